@@ -1,0 +1,54 @@
+#pragma once
+
+#include "baton/base/clock.hpp"
+#include "baton/base/uuid.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace baton::model {
+
+enum class LockingMode { dual, lease, advisorylock, none };
+std::string to_string(LockingMode mode);
+
+/// starting -> standby -> taking -> leading -> draining -> standby | stopped (baton/lease/README.md).
+enum class LeadershipState { starting, standby, taking, leading, draining, stopped };
+std::string to_string(LeadershipState state);
+
+/// A row of baton.leadership_log.
+struct LeadershipChange {
+    std::int64_t epoch = 0;
+    std::string instance;
+    /// Name of the former leader; empty for the first.
+    std::string from_instance;
+    /// "first start", "leader gone", "handover", "lease expired", ...
+    std::string reason;
+    WallTime at{};
+    /// From the moment that the locks were granted until the takeover's commit.
+    std::chrono::microseconds took{0};
+};
+
+/// A row of baton.instances.
+struct Instance {
+    Uuid client_id;
+    std::string name;
+    std::string address;
+    std::string version;
+    LeadershipState state = LeadershipState::starting;
+    WallTime started_at{};
+    WallTime last_seen{};
+};
+
+/// What everybody may know of who leads: the row of baton.leadership.
+struct Leadership {
+    std::int64_t epoch = 0;
+    Uuid client_id;
+    std::string instance;
+    std::string address;
+    WallTime since{};
+    WallTime alive_at{};
+};
+
+}  // namespace baton::model

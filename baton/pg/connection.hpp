@@ -1,0 +1,91 @@
+#pragma once
+
+#include "baton/async/deadline.hpp"
+#include "baton/async/task.hpp"
+#include "baton/base/log.hpp"
+#include "baton/pg/error.hpp"
+#include "baton/pg/params.hpp"
+#include "baton/pg/result.hpp"
+#include "baton/pg/url.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace baton::pg {
+
+/// What every session of this instance is opened with.
+struct SessionOptions {
+    DatabaseUrl url;
+    /// At most 63 bytes; carries the start of the client id (leadership.md section 1).
+    std::string application_name;
+    /// Set with SET after connecting; on top of url.runtime. TimeZone UTC is always set.
+    std::vector<std::pair<std::string, std::string>> settings;
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// tcp_user_timeout and keep-alives of the client socket; 0 leaves the system's defaults.
+    std::chrono::milliseconds tcp_user_timeout{0};
+};
+
+struct Statement {
+    std::string sql;
+    Params params;
+};
+
+struct Notification {
+    std::string channel;
+    std::string payload;
+};
+
+/// Which server a session talks to; a change means another database history (leadership.md section 4).
+struct ServerIdentity {
+    std::string system_identifier;
+    std::string timeline;
+    int version = 0;  // e.g. 150020
+    bool operator==(const ServerIdentity& other) const {
+        return system_identifier == other.system_identifier && timeline == other.timeline;
+    }
+};
+
+/// One PostgreSQL session as coroutines over libpq. One task uses it at a time; loop thread only.
+/// An error that is not StatementFailed, a passed deadline and a cancellation leave the connection broken: it is closed,
+/// so that the server rolls back what was under way.
+class Connection {
+  public:
+    /// Throws ConnectionLost naming host and reason, never the password.
+    static async::Task<std::unique_ptr<Connection>> open(SessionOptions options, async::Deadline deadline);
+    ~Connection();
+
+    bool usable() const;
+    /// Closes the socket at once, without waiting; the server ends the session.
+    void close();
+    /// The server's process id of this session.
+    int backend_pid() const;
+
+    /// One statement in its own implicit transaction, or within the one that is open. Statements are prepared on
+    /// first use per connection and SQL text.
+    async::Task<Result> query(std::string sql, Params params, async::Deadline deadline);
+    async::Task<Result> query(std::string sql, async::Deadline deadline) { return query(std::move(sql), {}, deadline); }
+
+    /// All statements in one round trip up to one Sync. The first failing one makes the server skip the rest; its error is
+    /// thrown and nothing of them took effect (unless a COMMIT before it did: put nothing after COMMIT).
+    async::Task<std::vector<Result>> pipeline(std::vector<Statement> statements, async::Deadline deadline);
+
+    /// Simple protocol, several statements separated by semicolons: migrations only.
+    async::Task<void> execute_script(std::string sql, async::Deadline deadline);
+
+    /// Waits for the next notification of a LISTEN; throws ConnectionLost when the session dies.
+    async::Task<Notification> notification();
+
+    /// Reads system identifier and timeline of the server.
+    async::Task<ServerIdentity> identity(async::Deadline deadline);
+
+  private:
+    struct Impl;
+    explicit Connection(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace baton::pg

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "baton/pg/fence.hpp"
+#include "baton/pg/pool.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace baton::pg {
+
+/// The only way to write product tables: READ COMMITTED, the fence as first and as last statement before COMMIT
+/// (leadership.md section 4). Loop thread only; not copied.
+class FencedTransaction {
+  public:
+    /// BEGIN and the first fence check in one round trip. Throws FenceRefused when this instance no longer leads.
+    static async::Task<FencedTransaction> begin(Pool& pool, Fence fence, async::Deadline deadline);
+    FencedTransaction(FencedTransaction&&) noexcept;
+    /// Rolls back (by dropping the session) unless committed.
+    ~FencedTransaction();
+
+    async::Task<Result> query(std::string sql, Params params, async::Deadline deadline);
+    async::Task<std::vector<Result>> pipeline(std::vector<Statement> statements, async::Deadline deadline);
+    /// Second fence check and COMMIT in one Sync. FenceRefused: nothing happened. CommitUnknown: see leadership.md section 8.
+    async::Task<void> commit(async::Deadline deadline);
+
+    /// Begins, lets `body` write, commits; on an error of `body` nothing happened and the error is rethrown.
+    static async::Task<void> run(Pool& pool, Fence fence, async::Deadline deadline,
+                                 std::function<async::Task<void>(FencedTransaction&)> body);
+    /// BEGIN, fence, `statements`, fence, COMMIT as one pipeline with one Sync: one round trip.
+    /// The results are those of `statements`, in order.
+    static async::Task<std::vector<Result>> run_batch(Pool& pool, Fence fence, std::vector<Statement> statements,
+                                                      async::Deadline deadline);
+
+  private:
+    struct Impl;
+    explicit FencedTransaction(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// REPEATABLE READ, READ ONLY: several reads of one state.
+async::Task<void> read_snapshot(Pool& pool, async::Deadline deadline,
+                                std::function<async::Task<void>(Connection&)> body);
+
+}  // namespace baton::pg

@@ -1,0 +1,33 @@
+# Compiler and linker settings that every target shares.
+option(BATON_ASAN "address and undefined-behaviour sanitizers" OFF)
+option(BATON_TSAN "thread sanitizer" OFF)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# Paths inside the binary do not depend on the checkout's place, so that the same commit gives the same binary.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fcoroutines)
+  # GCC 12 reports these inside its own coroutine frames and std::variant (GCC bugs 99576, 105562).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict)
+endif()
+add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
+
+if(BATON_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(BATON_TSAN)
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+  # GCC 12 cannot follow atomic_thread_fence under the thread sanitizer.
+  add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
+
+find_program(BATON_CCACHE ccache)
+if(BATON_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${BATON_CCACHE})
+endif()
+find_program(BATON_LLD ld.lld)
+if(BATON_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
