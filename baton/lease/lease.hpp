@@ -1,0 +1,86 @@
+#pragma once
+
+#include "baton/async/task.hpp"
+#include "baton/base/clock.hpp"
+#include "baton/base/log.hpp"
+#include "baton/base/metrics.hpp"
+#include "baton/base/random.hpp"
+#include "baton/model/leadership.hpp"
+#include "baton/pg/connection.hpp"
+#include "baton/pg/fence.hpp"
+#include "baton/pg/migrate.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace baton::lease {
+
+/// Settings of reference/lifecycle-and-locking.md section 5 and of leadership.md.
+struct LeaseSettings {
+    model::LockingMode mode = model::LockingMode::dual;
+    std::chrono::milliseconds lease_duration{10'000};
+    std::chrono::milliseconds refresh_interval{1'000};
+    std::chrono::milliseconds advisory_check_interval{1'000};
+    std::int64_t advisory_lock_id = 1027321974924625846;
+    /// F
+    std::chrono::milliseconds suspect_after{2'000};
+    std::chrono::milliseconds query_timeout{10'000};
+    /// How all sessions of this instance are opened (application_name carries the client id).
+    pg::SessionOptions session;
+    Uuid client_id;
+    std::string name;
+    std::string address;
+    std::string version;
+};
+
+/// What the holder of the leadership got.
+struct Grant {
+    pg::Fence fence;
+    model::LeadershipChange change;
+};
+
+/// Names of the schemas as found at the first connect (leadership.md section 1).
+pg::OwnSchema own_schema_for(const std::string& product_schema);
+
+/// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as one state machine
+/// (README.md here). Sessions of its own, never from a pool. Loop thread only.
+class Leadership {
+  public:
+    /// Called on the loop thread, in order.
+    struct Hooks {
+        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised: product schema and
+        /// own schema are brought up to date here. Throwing gives all locks back and returns to standby.
+        std::function<async::Task<void>(pg::Connection&)> prepare;
+        /// The epoch is ours. Returns when the services run; throwing ends the epoch.
+        std::function<async::Task<void>(const Grant&)> lead;
+        /// The epoch is over (lost, or asked to drain): end and await every task of it. `orderly` is true when there is time to drain.
+        std::function<async::Task<void>(bool orderly)> unlead;
+        /// Every move of the state machine, after it happened.
+        std::function<void(model::LeadershipState from, model::LeadershipState to, const std::string& why)> moved;
+    };
+    Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock, Random& random,
+               Metrics& metrics, Logger log);
+    ~Leadership();
+
+    /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the database are waited out.
+    async::Task<void> run();
+    /// Orderly end (SIGTERM): drains through Hooks::unlead, releases advisory lock, lease, watch lock in this order, ends run().
+    async::Task<void> release();
+
+    model::LeadershipState state() const;
+    /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago. Whoever is about to
+    /// send something outside the database asks first.
+    bool may_act() const;
+    /// The fence was refused or a service found that it no longer leads: return to standby.
+    void lost(std::string why);
+    /// Product schema and own schema names; valid from the first answered connect on.
+    const pg::OwnSchema& schemas() const;
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace baton::lease

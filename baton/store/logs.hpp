@@ -1,0 +1,63 @@
+#pragma once
+
+#include "baton/model/head.hpp"
+#include "baton/model/log.hpp"
+#include "baton/store/writer.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace baton::store {
+
+/// A row of log_broadcasts.
+struct Broadcast {
+    std::int32_t job_id = 0;
+    model::LogKey key;
+    std::optional<std::uint64_t> block_number;
+    bool consumed = false;
+};
+
+/// COMMIT 1: what one processed range of blocks adds.
+struct ProcessedBlocks {
+    BigInt chain_id;
+    /// Heads to keep in evm_heads (newest last); rows deeper than head_history_depth are trimmed.
+    std::vector<model::Head> heads;
+    std::uint32_t head_history_depth = 100;
+    /// Logs matched to a job: inserted unconsumed; rows that exist are left as they are.
+    struct Seen {
+        std::int32_t job_id = 0;
+        model::LogKey key;
+        std::uint64_t block_number = 0;
+    };
+    std::vector<Seen> seen;
+    /// Logs of orphaned blocks: their unconsumed rows are deleted.
+    std::vector<model::LogKey> orphaned;
+    /// All logs up to and including this block are recorded.
+    std::uint64_t processed_number = 0;
+    Hash processed_hash;
+    /// Lowest block with a log that is recorded but not consumed, for log_broadcasts_pending.
+    std::optional<std::uint64_t> lowest_pending;
+};
+async::Task<void> record_blocks(Writer writer, std::string own_schema, ProcessedBlocks blocks);
+
+/// Rejected logs: consumed without a run.
+async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain_id, model::LogKey key,
+                                std::uint64_t block_number);
+
+async::Task<std::vector<Broadcast>> load_broadcasts(pg::Pool& pool, BigInt chain_id, std::uint64_t from_block,
+                                                    async::Deadline deadline);
+
+/// Where back-fill starts after a takeover: the lowest block whose logs may not all be recorded or consumed, from
+/// chain_progress, unconsumed rows, log_broadcasts_pending and the highest row of evm_heads. Nothing on a fresh chain.
+struct ResumePoint {
+    std::optional<std::uint64_t> processed;
+    std::optional<std::uint64_t> lowest_unconsumed;
+    std::optional<std::uint64_t> lowest_pending;
+    std::optional<std::uint64_t> highest_head;
+    /// True when chain_progress was written later than the last row that a v1.11.0 wrote, so that it can be believed.
+    bool progress_is_current = false;
+};
+async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schema, BigInt chain_id,
+                                           async::Deadline deadline);
+
+}  // namespace baton::store

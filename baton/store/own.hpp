@@ -1,0 +1,25 @@
+#pragma once
+
+#include "baton/model/leadership.hpp"
+#include "baton/store/writer.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::store {
+
+/// Reads of the own schema for API and page; `own_schema` is its quoted name. Empty answers while the schema is absent.
+async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& pool, std::string own_schema,
+                                                                     std::int64_t limit, async::Deadline deadline);
+async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::string own_schema,
+                                                         async::Deadline deadline);
+async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,
+                                                                 async::Deadline deadline);
+/// settings: name -> value.
+async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string own_schema, std::string name,
+                                                     async::Deadline deadline);
+/// Inserts when absent and gives the value that is there afterwards.
+async::Task<std::string> ensure_setting(Writer writer, std::string own_schema, std::string name, std::string value);
+
+}  // namespace baton::store

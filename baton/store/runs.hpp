@@ -1,0 +1,107 @@
+#pragma once
+
+#include "baton/model/log.hpp"
+#include "baton/model/run.hpp"
+#include "baton/model/transaction.hpp"
+#include "baton/store/writer.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::store {
+
+/// The log that a run consumes: must be unconsumed, else nothing is committed.
+struct ConsumedLog {
+    std::int32_t job_id = 0;
+    BigInt chain_id;
+    model::LogKey key;
+    std::uint64_t block_number = 0;
+};
+
+/// Everything that COMMIT 2 writes for one run, or one resumption of it.
+struct RunCommit {
+    std::int32_t job_id = 0;
+    /// id 0: a new run, given an id by the committer. Otherwise an existing row (resumed or inherited) that must still be in
+    /// state running or suspended.
+    model::Run run;
+    /// As pipeline.md section 13.2 says: false leaves out the task rows of a wholly successful run.
+    bool save_task_runs = true;
+    std::vector<model::NewTransaction> transactions;
+    std::optional<ConsumedLog> consumed_log;
+    /// Key of the row of baton.requests; absent for runs that are nobody's request (resumptions).
+    std::optional<std::string> request_key;
+    std::optional<Bytes> body_hash;
+    /// An `eth_txes` row limit per (chain, from) of unstarted ones; 0 none (max_queued). Over it the run fails with v1.11.0's text.
+    std::uint32_t max_queued = 0;
+};
+
+enum class CommitOutcome {
+    stored,
+    /// The log had been consumed or the request recorded before: nothing was written, the effect exists already.
+    already_done,
+};
+struct CommitResult {
+    CommitOutcome outcome = CommitOutcome::stored;
+    std::int64_t run_id = 0;
+};
+
+/// Group commit: collects what arrives while the previous batch is under way and commits it as one fenced transaction with
+/// one round trip. A batch that fails for another reason than the fence is split and retried one by one, so that one
+/// poisoned run does not take its neighbours along (leadership.md section 8). After a lost COMMIT answer the batch's key tells
+/// whether it happened. One per epoch; run() is spawned by the epoch's task group.
+class RunCommitter {
+  public:
+    RunCommitter(async::Executor executor, Writer writer, Logger log);
+    ~RunCommitter();
+    /// Serves commits until cancelled. Throws pg::FenceRefused when this instance no longer leads (after failing all waiters).
+    async::Task<void> run();
+    /// Ends when committed (or refused): throws pg::StatementFailed for what is wrong with this run alone, pg::FenceRefused, Cancelled.
+    async::Task<CommitResult> commit(RunCommit run);
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+/// Unfinished runs in state `running` that existed before this epoch: v1.11.0 leaves them; ours end in one commit.
+async::Task<std::vector<model::Run>> load_running(pg::Pool& pool, async::Deadline deadline);
+/// A suspended or running run by the UUID of one of its tasks.
+async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id, async::Deadline deadline);
+/// Task ids of suspended runs whose transaction has a receipt at or below head - min_confirmations, with receipt JSON,
+/// status and eth_txes.meta (reference/evm.md section 6.6 step 6), and those whose transaction is fatal.
+struct Resumable {
+    Uuid task_id;
+    std::int64_t run_id = 0;
+    std::string receipt_json;
+    Hash tx_hash;
+    bool reverted = false;
+    bool fail_on_revert = false;
+    std::optional<std::string> fatal_error;
+};
+async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
+                                                   async::Deadline deadline);
+/// Ids, hashes and requests of transactions that exist for a job's request (eth_txes.meta JobID and RequestID or RequestTxHash).
+async::Task<bool> transaction_exists_for(pg::Pool& pool, BigInt chain_id, std::int32_t job_id, std::string request_id,
+                                         async::Deadline deadline);
+
+struct RunPage {
+    std::vector<model::Run> runs;
+    std::int64_t count = 0;
+};
+/// Newest first; of one job or of all.
+async::Task<RunPage> list_runs(pg::Pool& pool, std::optional<std::int32_t> job_id, std::int64_t offset,
+                               std::int64_t limit, async::Deadline deadline);
+async::Task<std::optional<model::Run>> find_run(pg::Pool& pool, std::int64_t id, async::Deadline deadline);
+/// Deletes finished runs older than the threshold in batches of 1000; gives the number of deleted ones.
+async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold);
+
+/// The request that was recorded under a key, if any (webhook idempotency, repeats under another block hash).
+struct RecordedRequest {
+    std::int64_t run_id = 0;
+    std::int32_t attempt = 0;
+};
+async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema, std::int32_t job_id,
+                                                         std::string request_key, async::Deadline deadline);
+
+}  // namespace baton::store
