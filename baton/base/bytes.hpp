@@ -27,7 +27,8 @@ struct FixedBytes {
     auto operator<=>(const FixedBytes&) const = default;
 };
 
-/// An Ethereum account or contract address. A type of its own, so that it is never mistaken for another 20 bytes.
+/// An Ethereum account or contract address. A type of its own, so that it is never mistaken for another 20
+/// bytes.
 struct Address : FixedBytes<20> {
     bool is_zero() const;
 };

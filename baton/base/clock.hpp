@@ -5,7 +5,8 @@
 
 namespace baton {
 
-/// Time that never jumps and goes on while the machine sleeps (CLOCK_BOOTTIME): deadlines, ages, self-fencing.
+/// Time that never jumps and goes on while the machine sleeps (CLOCK_BOOTTIME): deadlines, ages,
+/// self-fencing.
 struct BootClock {
     using duration = std::chrono::nanoseconds;
     using rep = duration::rep;

@@ -5,8 +5,8 @@
 
 namespace baton {
 
-/// Root of all errors that say "this operation did not happen". what() is one line for the operator: what happened,
-/// to what, what to do; never a secret.
+/// Root of all errors that say "this operation did not happen". what() is one line for the operator: what
+/// happened, to what, what to do; never a secret.
 class Error : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -24,7 +24,8 @@ class NotFound : public Error {
     using Error::Error;
 };
 
-/// The deadline passed before the operation ended; whether it took effect is unknown unless the thrower says so.
+/// The deadline passed before the operation ended; whether it took effect is unknown unless the thrower says
+/// so.
 class TimedOut : public Error {
   public:
     using Error::Error;

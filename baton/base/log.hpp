@@ -29,7 +29,8 @@ class Logger {
   public:
     /// A logger that drops everything.
     Logger() = default;
-    Logger(std::shared_ptr<LogSink> sink, std::string name) : sink_(std::move(sink)), name_(std::move(name)) {}
+    Logger(std::shared_ptr<LogSink> sink, std::string name)
+        : sink_(std::move(sink)), name_(std::move(name)) {}
 
     /// "<this name>.<part>", as v1.11.0 names its loggers (reference/lifecycle-and-locking.md section 6).
     Logger named(std::string_view part) const;

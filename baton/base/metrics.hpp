@@ -7,8 +7,8 @@ namespace baton {
 
 using MetricLabels = std::map<std::string, std::string>;
 
-/// Where numbers go; names and labels as in reference/metrics.md. Implemented over prometheus-cpp in app. Any thread.
-/// A metric comes into being with its first use.
+/// Where numbers go; names and labels as in reference/metrics.md. Implemented over prometheus-cpp in app. Any
+/// thread. A metric comes into being with its first use.
 class Metrics {
   public:
     virtual ~Metrics() = default;

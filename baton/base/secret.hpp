@@ -6,7 +6,8 @@
 
 namespace baton {
 
-/// Text or bytes that must never be printed: wiped when destroyed, no stream operator, no implicit conversion (G7).
+/// Text or bytes that must never be printed: wiped when destroyed, no stream operator, no implicit conversion
+/// (G7).
 class Secret {
   public:
     Secret() = default;

@@ -1,0 +1,51 @@
+#include "baton/base/random.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace baton {
+
+namespace {
+
+class SystemRandom final : public Random {
+  public:
+    void fill(std::span<std::uint8_t> out) override {
+        constexpr std::size_t chunk = std::size_t{1} << 30;  // RAND_bytes counts in int
+        while (!out.empty()) {
+            const auto part = out.first(std::min(out.size(), chunk));
+            if (RAND_bytes(part.data(), static_cast<int>(part.size())) != 1) {
+                throw std::runtime_error("the operating system gives no random bytes");
+            }
+            out = out.subspan(part.size());
+        }
+    }
+};
+
+}  // namespace
+
+Bytes Random::bytes(std::size_t count) {
+    Bytes out(count);
+    fill(out);
+    return out;
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+    if (bound == 0) throw std::invalid_argument("no number is below 0");
+    // Values past the last whole multiple of bound would make small results likelier.
+    const std::uint64_t surplus = (std::numeric_limits<std::uint64_t>::max() % bound + 1) % bound;
+    for (;;) {
+        std::uint64_t value = 0;
+        fill({reinterpret_cast<std::uint8_t*>(&value), sizeof value});
+        if (value <= std::numeric_limits<std::uint64_t>::max() - surplus) return value % bound;
+    }
+}
+
+Random& Random::system() {
+    static SystemRandom random;
+    return random;
+}
+
+}  // namespace baton
