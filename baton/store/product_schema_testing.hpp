@@ -20,9 +20,9 @@ namespace baton::store {
 /// Name of an object in the catalogue -> everything about it that is compared, as one line of text.
 using Objects = std::map<std::string, std::string>;
 
-/// For tests of db/product: an empty database of its own on the server of BATON_TEST_DATABASE_URL, dropped at the end,
-/// and one blocking session in it (time zone UTC). Blocking libpq instead of baton/pg, so that these tests judge the
-/// SQL alone. Not thread-safe. Failures throw std::runtime_error with the server's message.
+/// For tests of db/product: an empty database of its own on the server of BATON_TEST_DATABASE_URL, dropped at
+/// the end, and one blocking session in it (time zone UTC). Blocking libpq instead of baton/pg, so that these
+/// tests judge the SQL alone. Not thread-safe. Failures throw std::runtime_error with the server's message.
 class ProductDatabase {
   public:
     ProductDatabase();
@@ -39,10 +39,11 @@ class ProductDatabase {
     std::string value(const std::string& sql);
     /// Rows of two columns: name and description. A name that comes twice throws.
     Objects objects(const std::string& sql);
-    /// Within an open transaction: the SQLSTATE with which the server refuses `sql`, or "" when it accepts it. What `sql`
-    /// did is undone either way.
+    /// Within an open transaction: the SQLSTATE with which the server refuses `sql`, or "" when it accepts
+    /// it. What `sql` did is undone either way.
     std::string refusal(const std::string& sql);
-    /// Channel and payload of what LISTEN has brought so far; the session's own commits have arrived with their answer.
+    /// Channel and payload of what LISTEN has brought so far; the session's own commits have arrived with
+    /// their answer.
     std::vector<std::pair<std::string, std::string>> notifications();
 
   private:
@@ -65,7 +66,8 @@ class ProductDatabase {
 inline ProductDatabase::Session ProductDatabase::connect(const char* database_name) {
     const char* url = std::getenv("BATON_TEST_DATABASE_URL");
     if (!url)
-        throw std::runtime_error("BATON_TEST_DATABASE_URL is not set: give the URL of a database of a superuser");
+        throw std::runtime_error(
+            "BATON_TEST_DATABASE_URL is not set: give the URL of a database of a superuser");
     // The later dbname wins over the one within the URL.
     const char* keywords[] = {"dbname", "dbname", nullptr};
     const char* values[] = {url, database_name, nullptr};
@@ -118,7 +120,9 @@ inline void ProductDatabase::create_product_schema() {
     run("commit");
 }
 
-inline void ProductDatabase::run(const std::string& sql) { execute(session_.get(), sql); }
+inline void ProductDatabase::run(const std::string& sql) {
+    execute(session_.get(), sql);
+}
 
 inline std::string ProductDatabase::value(const std::string& sql) {
     const Answer answer = execute(session_.get(), sql);
