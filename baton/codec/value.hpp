@@ -8,6 +8,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,13 +26,23 @@ using Map = std::map<std::string, Value, std::less<>>;
 struct Null {
     bool operator==(const Null&) const = default;
 };
-/// A fixed-length byte array such as bytes32 or a UUID (16 bytes).
+/// A fixed-length byte array such as bytes32 or a UUID.
 struct FixedBytesValue {
     Bytes bytes;
+    /// 16 bytes that are a UUID (job variable externalJobID): dashed text in requests, 0x hex when stored
+    /// like any other.
+    bool uuid = false;
     bool operator==(const FixedBytesValue&) const = default;
 };
+/// The bignum of CBOR's standard mode: an integer like any other (get_if<BigInt> finds it), but v1.11.0
+/// writes it to JSON as {} (reference/pipeline.md section 13.3).
+struct CborBignum {
+    BigInt value;
+    bool operator==(const CborBignum&) const = default;
+};
 /// A list or array of one element kind, from ABI decoding or job variables: never an "any list".
-/// `element` is the kind as the vectors name it: "address", "hash", "bigint", "uint32", "bytes", "fixedbytes", "bool", ...
+/// `element` is the kind as the vectors name it: "address", "hash", "bigint", "uint32", "bytes", "bytes32",
+/// "bool", "string", "decimal", "tuple"; for nested lists with the brackets of the inner type, "bigint[2]".
 struct TypedList {
     std::string element;
     /// 0 for a slice, otherwise the length of a fixed array.
@@ -44,7 +57,8 @@ struct Tuple {
 struct GenericMap {
     std::vector<std::pair<Value, Value>> members;
 };
-/// The memo task's wrapper (reference/pipeline.md section 3.4): null, bool, decimal, text, list or map inside.
+/// The memo task's wrapper (reference/pipeline.md section 3.4): null, bool, decimal, text, list or map
+/// inside.
 struct MemoObject;
 /// A stored error: the text is all that there is of it.
 struct ErrorValue {
@@ -52,24 +66,41 @@ struct ErrorValue {
     bool operator==(const ErrorValue&) const = default;
 };
 
-/// A dynamically typed pipeline value (reference/pipeline.md section 3.1). Lists and maps are shared and immutable
-/// unless copied through the mutable accessors, so that copying a Value never copies a large value.
+/// A dynamically typed pipeline value (reference/pipeline.md section 3.1). Containers are shared: copying a
+/// Value never copies a large value, and a change made through storage() (the merge task) is seen by every
+/// holder. Destroying a value of any depth needs little stack. One thread at a time for values that share
+/// containers.
 class Value {
   public:
     using Storage =
         std::variant<Null, bool, std::string, Bytes, std::int8_t, std::int16_t, std::int32_t, std::int64_t,
-                     std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, float, double, BigInt, Decimal, Address,
-                     Hash, FixedBytesValue, WallTime, ErrorValue, std::shared_ptr<List>, std::shared_ptr<Map>,
-                     std::shared_ptr<TypedList>, std::shared_ptr<Tuple>, std::shared_ptr<GenericMap>,
-                     std::shared_ptr<MemoObject>>;
+                     std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, float, double, BigInt,
+                     Decimal, Address, Hash, FixedBytesValue, WallTime, ErrorValue, std::shared_ptr<List>,
+                     std::shared_ptr<Map>, std::shared_ptr<TypedList>, std::shared_ptr<Tuple>,
+                     std::shared_ptr<GenericMap>, std::shared_ptr<MemoObject>, CborBignum>;
 
     Value() : storage_(Null{}) {}
     template <typename T>
-        requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && std::is_constructible_v<Storage, T>)
-    Value(T&& value) : storage_(std::forward<T>(value)) {}
+    requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && std::is_constructible_v<Storage, T>)
+        Value(T&& value)
+        : storage_(std::forward<T>(value)) {}
     Value(const char* text) : storage_(std::string(text)) {}
+    Value(std::string_view text) : storage_(std::string(text)) {}
+    Value(const Value&) = default;
+    /// Leaves null behind.
+    Value(Value&& other) noexcept : storage_(std::move(other.storage_)) { other.storage_.emplace<Null>(); }
+    Value& operator=(Value other) noexcept {
+        storage_.swap(other.storage_);
+        return *this;
+    }
+    ~Value() {
+        if (is_container()) release();
+    }
     static Value list(List items) { return Value(std::make_shared<List>(std::move(items))); }
     static Value map(Map members) { return Value(std::make_shared<Map>(std::move(members))); }
+    static Value typed_list(std::string element, List items, std::size_t fixed_length = 0);
+    static Value tuple(std::vector<std::pair<std::string, Value>> members);
+    static Value memo(Value inner);
 
     const Storage& storage() const { return storage_; }
     Storage& storage() { return storage_; }
@@ -78,21 +109,46 @@ class Value {
     /// The alternative, or nullptr.
     template <typename T>
     const T* get_if() const {
+        if constexpr (std::is_same_v<T, BigInt>) {
+            if (const auto* bignum = std::get_if<CborBignum>(&storage_)) return &bignum->value;
+        }
         return std::get_if<T>(&storage_);
     }
+    /// The any-list (any-map), or nullptr for every other kind, typed lists included.
     const List* list_or_null() const;
     const Map* map_or_null() const;
+    const TypedList* typed_list_or_null() const;
+    const Tuple* tuple_or_null() const;
+    const GenericMap* generic_map_or_null() const;
+    const MemoObject* memo_or_null() const;
     const ErrorValue* error_or_null() const { return get_if<ErrorValue>(); }
+    /// The text, or nullptr.
+    const std::string* text_or_null() const { return get_if<std::string>(); }
 
-    /// The kind's name in v1.11.0's messages: "string", "[]uint8", "map[string]interface {}", "*big.Int", "<nil>" ...
+    /// The kind's name in v1.11.0's messages: "string", "[]uint8", "map[string]interface {}", "*big.Int",
+    /// "<nil>" ...
     std::string go_kind() const;
 
+    /// Holds other values: any-list, any-map, typed list, tuple, generic map, memo object.
+    bool is_container() const;
+
   private:
+    /// Drops the containers one after the other instead of recursively.
+    void release() noexcept;
+
     Storage storage_;
 };
 
 struct MemoObject {
     Value inner;
 };
+
+inline bool Value::is_container() const {
+    constexpr std::size_t first = 21;
+    constexpr std::size_t last = 26;
+    static_assert(std::is_same_v<std::variant_alternative_t<first, Storage>, std::shared_ptr<List>>);
+    static_assert(std::is_same_v<std::variant_alternative_t<last, Storage>, std::shared_ptr<MemoObject>>);
+    return storage_.index() >= first && storage_.index() <= last;
+}
 
 }  // namespace baton::codec

@@ -1,0 +1,160 @@
+#include "baton/codec/value.hpp"
+
+namespace baton::codec {
+
+namespace {
+
+template <typename T>
+const T* pointee(const Value& value) {
+    const auto* pointer = value.get_if<std::shared_ptr<T>>();
+    return pointer == nullptr ? nullptr : pointer->get();
+}
+
+/// The Go name of a list's element: "bigint[2]" is [2]*big.Int.
+std::string go_element(std::string_view element) {
+    if (element.ends_with(']')) {
+        const auto open = element.rfind('[');
+        if (open != std::string_view::npos) {
+            return std::string(element.substr(open)) + go_element(element.substr(0, open));
+        }
+    }
+    if (element == "address") return "common.Address";
+    if (element == "hash") return "common.Hash";
+    if (element == "bigint") return "*big.Int";
+    if (element == "decimal") return "decimal.Decimal";
+    if (element == "bytes") return "[]uint8";
+    if (element == "tuple") return "struct {}";
+    if (element.starts_with("bytes")) return "[" + std::string(element.substr(5)) + "]uint8";
+    return std::string(element);
+}
+
+std::string go_list(const TypedList& list) {
+    const std::string length = list.fixed_length == 0 ? "" : std::to_string(list.fixed_length);
+    return "[" + length + "]" + go_element(list.element);
+}
+
+std::string go_fixed_bytes(const FixedBytesValue& value) {
+    return value.uuid ? "uuid.UUID" : "[" + std::to_string(value.bytes.size()) + "]uint8";
+}
+
+struct GoKind {
+    std::string operator()(const Null&) const { return "<nil>"; }
+    std::string operator()(bool) const { return "bool"; }
+    std::string operator()(const std::string&) const { return "string"; }
+    std::string operator()(const Bytes&) const { return "[]uint8"; }
+    std::string operator()(std::int8_t) const { return "int8"; }
+    std::string operator()(std::int16_t) const { return "int16"; }
+    std::string operator()(std::int32_t) const { return "int32"; }
+    std::string operator()(std::int64_t) const { return "int64"; }
+    std::string operator()(std::uint8_t) const { return "uint8"; }
+    std::string operator()(std::uint16_t) const { return "uint16"; }
+    std::string operator()(std::uint32_t) const { return "uint32"; }
+    std::string operator()(std::uint64_t) const { return "uint64"; }
+    std::string operator()(float) const { return "float32"; }
+    std::string operator()(double) const { return "float64"; }
+    std::string operator()(const BigInt&) const { return "*big.Int"; }
+    std::string operator()(const CborBignum&) const { return "big.Int"; }
+    std::string operator()(const Decimal&) const { return "decimal.Decimal"; }
+    std::string operator()(const Address&) const { return "common.Address"; }
+    std::string operator()(const Hash&) const { return "common.Hash"; }
+    std::string operator()(const FixedBytesValue& value) const { return go_fixed_bytes(value); }
+    std::string operator()(const WallTime&) const { return "time.Time"; }
+    std::string operator()(const ErrorValue&) const { return "*errors.fundamental"; }
+    std::string operator()(const std::shared_ptr<List>&) const { return "[]interface {}"; }
+    std::string operator()(const std::shared_ptr<Map>&) const { return "map[string]interface {}"; }
+    std::string operator()(const std::shared_ptr<TypedList>& list) const { return go_list(*list); }
+    std::string operator()(const std::shared_ptr<Tuple>&) const { return "struct {}"; }
+    std::string operator()(const std::shared_ptr<GenericMap>&) const {
+        return "map[interface {}]interface {}";
+    }
+    std::string operator()(const std::shared_ptr<MemoObject>&) const { return "pipeline.ObjectParam"; }
+};
+
+/// Moves the containers inside a container into `pending` if this is its last holder.
+struct TakeNested {
+    std::vector<Value::Storage>& pending;
+
+    template <typename T>
+    void operator()(const T&) const {}
+    template <typename T>
+    void operator()(std::shared_ptr<T>& container) const {
+        if (container != nullptr && container.use_count() == 1) take_from(*container);
+    }
+
+    void take(Value& value) const {
+        if (!value.is_container()) return;
+        pending.push_back(std::move(value.storage()));
+        value.storage().emplace<Null>();
+    }
+    void take_from(List& list) const {
+        for (Value& item : list)
+            take(item);
+    }
+    void take_from(Map& map) const {
+        for (auto& [key, member] : map)
+            take(member);
+    }
+    void take_from(TypedList& list) const { take_from(list.items); }
+    void take_from(Tuple& tuple) const {
+        for (auto& [name, member] : tuple.members)
+            take(member);
+    }
+    void take_from(GenericMap& map) const {
+        for (auto& [key, member] : map.members) {
+            take(key);
+            take(member);
+        }
+    }
+    void take_from(MemoObject& memo) const { take(memo.inner); }
+};
+
+}  // namespace
+
+Value Value::typed_list(std::string element, List items, std::size_t fixed_length) {
+    return Value(std::make_shared<TypedList>(TypedList{std::move(element), fixed_length, std::move(items)}));
+}
+
+Value Value::tuple(std::vector<std::pair<std::string, Value>> members) {
+    return Value(std::make_shared<Tuple>(Tuple{std::move(members)}));
+}
+
+Value Value::memo(Value inner) {
+    return Value(std::make_shared<MemoObject>(MemoObject{std::move(inner)}));
+}
+
+const List* Value::list_or_null() const {
+    return pointee<List>(*this);
+}
+const Map* Value::map_or_null() const {
+    return pointee<Map>(*this);
+}
+const TypedList* Value::typed_list_or_null() const {
+    return pointee<TypedList>(*this);
+}
+const Tuple* Value::tuple_or_null() const {
+    return pointee<Tuple>(*this);
+}
+const GenericMap* Value::generic_map_or_null() const {
+    return pointee<GenericMap>(*this);
+}
+const MemoObject* Value::memo_or_null() const {
+    return pointee<MemoObject>(*this);
+}
+
+void Value::release() noexcept {
+    std::vector<Storage> pending;
+    const TakeNested take{pending};
+    std::visit(take, storage_);
+    storage_.emplace<Null>();
+    while (!pending.empty()) {
+        Storage container = std::move(pending.back());
+        pending.pop_back();
+        std::visit(take, container);
+    }
+}
+
+std::string Value::go_kind() const {
+    return std::visit(GoKind{}, storage_);
+}
+
+}  // namespace baton::codec
