@@ -17,13 +17,15 @@ class Descriptor {
     Descriptor& operator=(const Descriptor&) = delete;
 
     enum class Ready { readable, writable };
-    /// True when ready, false when the deadline passed. Throws Cancelled.
+    /// True when ready (also when the peer hung up: reading tells), false when the deadline passed. Throws
+    /// Cancelled. One wait at a time.
     Task<bool> wait(Ready what, Deadline deadline = Deadline::never());
+    /// Forgets the descriptor; a wait under way throws Cancelled. Idempotent; the destructor does it too.
     void release();
 
   private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace baton::async

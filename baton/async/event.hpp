@@ -7,8 +7,8 @@
 
 namespace baton::async {
 
-/// Wakes tasks. notify() is remembered until one wait consumed it (auto-reset), so that no wake-up is lost between
-/// looking and waiting. One loop thread; post to it from others.
+/// Wakes tasks. notify() is remembered until one wait consumed it (auto-reset), so that no wake-up is lost
+/// between looking and waiting. One loop thread; post to it from others.
 class Event {
   public:
     explicit Event(Executor executor);

@@ -10,8 +10,8 @@
 
 namespace baton::async {
 
-/// One value (or error) handed from one task to another on the same loop thread, e.g. "your row is committed".
-/// Copies share the state. Set at most once; later sets are ignored.
+/// One value (or error) handed from one task to another on the same loop thread, e.g. "your row is
+/// committed". Copies share the state. Set at most once; later sets are ignored.
 template <typename T>
 class Promise {
   public:

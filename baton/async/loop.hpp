@@ -18,7 +18,8 @@ class Loop {
     Loop& operator=(const Loop&) = delete;
 
     Executor executor();
-    /// Runs until stop() or until nothing is left to do. Thrown errors of posted functions leave it.
+    /// Runs until stop() (also one that came before) or until nothing is left to do. Thrown errors of posted
+    /// functions leave it; it can be run again then.
     void run();
     /// Runs what is ready, without waiting.
     void poll();
@@ -27,7 +28,9 @@ class Loop {
     /// Any thread: runs `function` on the loop.
     void post(std::function<void()> function);
 
-    /// Runs the loop until `task` has ended and gives its value or throws its error. For main and tests.
+    /// Runs the loop until `task` has ended and gives its value or throws its error. Other work on the loop
+    /// goes on meanwhile and stays when it returns. Throws Error when the loop is stopped first. For main and
+    /// tests.
     template <typename T>
     T run_until_done(Task<T> task);
 
@@ -61,7 +64,7 @@ class SignalWatch {
 
   private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace baton::async

@@ -1,0 +1,178 @@
+#include "baton/async/loop.hpp"
+
+#include "baton/async/deadline.hpp"
+#include "baton/async/descriptor.hpp"
+#include "baton/async/group.hpp"
+#include "baton/async/retry.hpp"
+#include "baton/async/timer.hpp"
+#include "baton/async/worker_pool.hpp"
+#include "baton/base/error.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace baton::async {
+namespace {
+
+using namespace std::chrono_literals;
+
+Task<int> give(int number) {
+    co_await sleep_for(1us);
+    co_return number;
+}
+
+Task<int> refuse() {
+    co_await sleep_for(1us);
+    throw NotFound("nothing");
+}
+
+TEST(Loop, RunsATaskToItsValueOrError) {
+    Loop loop;
+    EXPECT_EQ(loop.run_until_done(give(7)), 7);
+    EXPECT_THROW(loop.run_until_done(refuse()), NotFound);
+    EXPECT_EQ(loop.run_until_done(give(8)), 8) << "an error must leave the loop usable";
+}
+
+TEST(Loop, StopFromAnotherThreadEndsRun) {
+    Loop loop;
+    TaskGroup group(loop.executor());
+    group.spawn("sleeper", sleep_until(Deadline::never()));
+    std::thread other([&loop] { loop.stop(); });
+    loop.run();
+    other.join();
+    loop.run_until_done(group.stop());
+}
+
+TEST(Loop, PostFromAnotherThreadRunsOnTheLoopThread) {
+    Loop loop;
+    std::thread::id ran_on;
+    std::thread other([&] { loop.post([&] { ran_on = std::this_thread::get_id(); }); });
+    other.join();
+    loop.run();
+    EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(Timer, SleepsAtLeastAsLongAsAsked) {
+    Loop loop;
+    const auto before = BootClock::now();
+    loop.run_until_done(sleep_for(2ms));
+    EXPECT_GE(BootClock::now() - before, 2ms);
+}
+
+TEST(Deadline, KnowsWhatIsLeft) {
+    EXPECT_FALSE(Deadline::never().passed());
+    EXPECT_GT(Deadline::never().left(), 24h * 365);
+    const Deadline past(BootClock::now() - 1s);
+    EXPECT_TRUE(past.passed());
+    EXPECT_EQ(past.left(), 0ns);
+    EXPECT_EQ(Deadline::never().sooner(past).at(), past.at());
+    EXPECT_EQ(past.sooner(Deadline::never()).at(), past.at());
+}
+
+TEST(Backoff, DoublesUpToTheMostAndStartsAgain) {
+    Backoff backoff(100ms, 300ms);
+    EXPECT_EQ(backoff.next(), 100ms);
+    EXPECT_EQ(backoff.next(), 200ms);
+    EXPECT_EQ(backoff.next(), 300ms);
+    EXPECT_EQ(backoff.next(), 300ms);
+    backoff.reset();
+    EXPECT_EQ(backoff.next(), 100ms);
+}
+
+struct DescriptorTest : testing::Test {
+    DescriptorTest() { EXPECT_EQ(pipe(ends.data()), 0); }
+    ~DescriptorTest() override {
+        for (const int fd : ends) {
+            close(fd);
+        }
+    }
+    void write_byte() { ASSERT_EQ(write(ends[1], "x", 1), 1); }
+    Loop loop;
+    std::array<int, 2> ends{};
+};
+
+TEST_F(DescriptorTest, ReportsReadinessThatCameBeforeAndDuringTheWait) {
+    Descriptor descriptor(loop.executor(), ends[0]);
+    write_byte();
+    EXPECT_TRUE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable)));
+    EXPECT_TRUE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable)))
+        << "still unread, so still readable";
+    char byte = 0;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);
+    loop.post([this] { write_byte(); });
+    EXPECT_TRUE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable)));
+}
+
+TEST_F(DescriptorTest, ReportsAPassedDeadlineAndGoesOnAfterIt) {
+    Descriptor descriptor(loop.executor(), ends[0]);
+    EXPECT_FALSE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable, Deadline::after(1ms))));
+    write_byte();
+    EXPECT_TRUE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable, Deadline::after(10s))));
+}
+
+Task<void> wait_readable(Descriptor* descriptor, std::vector<std::string>* steps) {
+    try {
+        co_await descriptor->wait(Descriptor::Ready::readable, Deadline::after(1h));
+    } catch (const Cancelled&) {
+        steps->push_back("cancelled");
+    }
+}
+
+TEST_F(DescriptorTest, CancellationEndsTheWaitAndTheDescriptorStaysOpen) {
+    std::vector<std::string> steps;
+    {
+        Descriptor descriptor(loop.executor(), ends[0]);
+        TaskGroup group(loop.executor());
+        group.spawn("wait", wait_readable(&descriptor, &steps));
+        loop.poll();
+        loop.run_until_done(group.stop());
+    }
+    EXPECT_EQ(steps, std::vector<std::string>{"cancelled"});
+    write_byte();
+    char byte = 0;
+    EXPECT_EQ(read(ends[0], &byte, 1), 1) << "the descriptor belongs to somebody else";
+}
+
+Task<std::thread::id> where_it_continues(WorkerPool* pool, std::thread::id* worked_on) {
+    std::function<std::thread::id()> work = [] { return std::this_thread::get_id(); };
+    *worked_on = co_await pool->run(std::move(work));
+    co_return std::this_thread::get_id();
+}
+
+TEST(WorkerPool, WorksElsewhereAndContinuesOnTheLoop) {
+    Loop loop;
+    WorkerPool pool(2);
+    std::thread::id worked_on;
+    EXPECT_EQ(loop.run_until_done(where_it_continues(&pool, &worked_on)), std::this_thread::get_id());
+    EXPECT_NE(worked_on, std::this_thread::get_id());
+}
+
+TEST(WorkerPool, HandsTheErrorOfTheWorkOver) {
+    Loop loop;
+    WorkerPool pool(1);
+    std::function<int()> work = []() -> int { throw InvalidInput("bad"); };
+    EXPECT_THROW(loop.run_until_done(pool.run(work)), InvalidInput);
+}
+
+TEST(SignalWatch, TellsOfEachSignal) {
+    Loop loop;
+    std::vector<int> seen;
+    SignalWatch watch(loop.executor(), [&](int number) {
+        seen.push_back(number);
+        if (seen.size() == 2) loop.stop();
+    });
+    loop.post([] { std::raise(SIGTERM); });
+    loop.post([] { std::raise(SIGINT); });
+    loop.run();
+    EXPECT_EQ(seen, (std::vector<int>{SIGTERM, SIGINT}));
+}
+
+}  // namespace
+}  // namespace baton::async
