@@ -12,10 +12,13 @@ namespace baton::model {
 
 enum class LockingMode { dual, lease, advisorylock, none };
 std::string to_string(LockingMode mode);
+/// Throws baton::Error for an unknown text.
+LockingMode parse_locking_mode(std::string_view text);
 
 /// starting -> standby -> taking -> leading -> draining -> standby | stopped (baton/lease/README.md).
 enum class LeadershipState { starting, standby, taking, leading, draining, stopped };
 std::string to_string(LeadershipState state);
+LeadershipState parse_leadership_state(std::string_view text);
 
 /// A row of baton.leadership_log.
 struct LeadershipChange {

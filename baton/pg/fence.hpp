@@ -14,6 +14,8 @@ struct Fence {
     /// The statement that checks it: baton.fence_1($1 epoch, $2 token), schema-qualified, e.g.
     /// "select baton.fence_1($1, $2)". Made by lease because the own schema's name depends on the product schema.
     std::string statement;
+    /// Quoted name of the own schema ("baton"), for statements of `store` that write its tables.
+    std::string own_schema;
 };
 
 }  // namespace baton::pg

@@ -38,7 +38,7 @@ struct ProcessedBlocks {
     /// Lowest block with a log that is recorded but not consumed, for log_broadcasts_pending.
     std::optional<std::uint64_t> lowest_pending;
 };
-async::Task<void> record_blocks(Writer writer, std::string own_schema, ProcessedBlocks blocks);
+async::Task<void> record_blocks(Writer writer, ProcessedBlocks blocks);
 
 /// Rejected logs: consumed without a run.
 async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain_id, model::LogKey key,

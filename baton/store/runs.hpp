@@ -32,8 +32,10 @@ struct RunCommit {
     /// Key of the row of baton.requests; absent for runs that are nobody's request (resumptions).
     std::optional<std::string> request_key;
     std::optional<Bytes> body_hash;
-    /// An `eth_txes` row limit per (chain, from) of unstarted ones; 0 none (max_queued). Over it the run fails with v1.11.0's text.
-    std::uint32_t max_queued = 0;
+
+    /// Filled in by the committer.
+    bool is_new = false;
+    Uuid witness;
 };
 
 enum class CommitOutcome {

@@ -1,0 +1,112 @@
+#include "baton/store/own.hpp"
+
+namespace baton::store {
+
+namespace {
+
+/// Runs a query on the own schema; nothing when the schema is not there yet (42P01 undefined table, 3F000 no schema).
+async::Task<std::optional<pg::Result>> query_if_present(pg::Pool& pool, std::string sql, pg::Params params,
+                                                        async::Deadline deadline) {
+    std::optional<pg::Result> result;
+    try {
+        result.emplace(co_await pool.query(std::move(sql), std::move(params), deadline));
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01" && error.sqlstate() != "3F000") throw;
+    }
+    co_return result;
+}
+
+}  // namespace
+
+async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& pool, std::string own_schema,
+                                                                     std::int64_t limit, async::Deadline deadline) {
+    pg::Params params;
+    params.add(limit);
+    const auto rows = co_await query_if_present(
+        pool,
+        "select epoch, instance, coalesce(from_instance, ''), reason, at, took_us from " + own_schema +
+            ".leadership_log order by id desc limit $1::bigint",
+        std::move(params), deadline);
+    std::vector<model::LeadershipChange> history;
+    if (!rows) co_return history;
+    for (const auto row : *rows) {
+        model::LeadershipChange change;
+        change.epoch = row.int64(0);
+        change.instance = row.str(1);
+        change.from_instance = row.str(2);
+        change.reason = row.str(3);
+        change.at = row.time(4);
+        change.took = std::chrono::microseconds(row.int64(5));
+        history.push_back(std::move(change));
+    }
+    co_return history;
+}
+
+async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::string own_schema,
+                                                         async::Deadline deadline) {
+    pg::Params none;
+    const auto rows = co_await query_if_present(
+        pool,
+        "select client_id, name, address, version, state, started_at, last_seen from " + own_schema +
+            ".instances where last_seen > now() - interval '1 minute' order by name",
+        std::move(none), deadline);
+    std::vector<model::Instance> instances;
+    if (!rows) co_return instances;
+    for (const auto row : *rows) {
+        model::Instance instance;
+        instance.client_id = row.uuid(0);
+        instance.name = row.str(1);
+        instance.address = row.str(2);
+        instance.version = row.str(3);
+        instance.state = model::parse_leadership_state(row.text(4));
+        instance.started_at = row.time(5);
+        instance.last_seen = row.time(6);
+        instances.push_back(std::move(instance));
+    }
+    co_return instances;
+}
+
+async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,
+                                                                 async::Deadline deadline) {
+    pg::Params none;
+    const auto rows = co_await query_if_present(
+        pool, "select epoch, client_id, instance, address, since, alive_at from " + own_schema + ".leadership",
+        std::move(none), deadline);
+    if (!rows || rows->empty() || (*rows)[0].is_null(1)) co_return std::nullopt;
+    const auto row = (*rows)[0];
+    model::Leadership leadership;
+    leadership.epoch = row.int64(0);
+    leadership.client_id = row.uuid(1);
+    leadership.instance = row.str(2);
+    leadership.address = row.str(3);
+    leadership.since = row.time(4);
+    leadership.alive_at = row.time(5);
+    co_return leadership;
+}
+
+async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string own_schema, std::string name,
+                                                     async::Deadline deadline) {
+    pg::Params params;
+    params.add(name);
+    const auto rows = co_await query_if_present(pool, "select value from " + own_schema + ".settings where name = $1",
+                                                std::move(params), deadline);
+    if (!rows || rows->empty()) co_return std::nullopt;
+    co_return (*rows)[0].str(0);
+}
+
+async::Task<std::string> ensure_setting(Writer writer, std::string name, std::string value) {
+    pg::Params insert;
+    insert.add(name).add(value);
+    pg::Params read;
+    read.add(name);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"insert into " + writer.fence.own_schema +
+                              ".settings (name, value) values ($1, $2) on conflict (name) do nothing",
+                          std::move(insert)});
+    statements.push_back(
+        {"select value from " + writer.fence.own_schema + ".settings where name = $1", std::move(read)});
+    const auto results = co_await writer.run_batch(std::move(statements));
+    co_return results[1][0].str(0);
+}
+
+}  // namespace baton::store

@@ -1,0 +1,248 @@
+#include "baton/store/runs.hpp"
+
+#include "baton/async/event.hpp"
+#include "baton/async/future.hpp"
+#include "baton/async/group.hpp"
+#include "baton/async/timer.hpp"
+#include "baton/store/run_statements.hpp"
+
+#include <deque>
+
+namespace baton::store {
+
+namespace {
+
+/// Enough to share one fsync among many runs; more only lengthens the transaction.
+constexpr std::size_t most_runs_per_batch = 64;
+/// While one batch waits for its fsync the next is built and sent.
+constexpr int concurrent_batches = 2;
+constexpr std::int64_t ids_per_fetch = 512;
+/// How long a COMMIT whose answer was lost is looked for.
+constexpr auto unknown_commit_patience = std::chrono::seconds(30);
+
+struct Pending {
+    RunCommit run;
+    async::Promise<CommitResult> done;
+};
+using Batch = std::vector<Pending>;
+
+bool is_already_done(const pg::StatementFailed& error) { return error.sqlstate() == "BT002"; }
+
+}  // namespace
+
+struct RunCommitter::Impl {
+    Impl(async::Executor run_on, Writer with, Logger to)
+        : executor(run_on), writer(std::move(with)), log(std::move(to)), arrived(run_on), ids_lock(run_on) {}
+
+    async::Executor executor;
+    Writer writer;
+    Logger log;
+    async::Event arrived;
+    std::deque<Pending> queue;
+    std::deque<std::int64_t> free_ids;
+    async::Mutex ids_lock;
+    /// Set when the fence was refused: nothing more is taken.
+    std::exception_ptr ended;
+
+    async::Task<void> serve();
+    async::Task<void> give_ids(Batch& batch);
+    async::Task<void> commit_batch(Batch& batch);
+    async::Task<void> commit_one(Pending& pending);
+    async::Task<void> settle_unknown(Batch& batch, int backend_pid);
+    async::Task<bool> is_committed(const Batch& batch);
+    async::Task<void> write(Batch& batch);
+    void end(std::exception_ptr error);
+};
+
+RunCommitter::RunCommitter(async::Executor executor, Writer writer, Logger log)
+    : impl_(std::make_shared<Impl>(executor, std::move(writer), log.named("RunCommitter"))) {}
+
+RunCommitter::~RunCommitter() = default;
+
+async::Task<CommitResult> RunCommitter::commit(RunCommit run) {
+    auto impl = impl_;
+    if (impl->ended) std::rethrow_exception(impl->ended);
+    async::Promise<CommitResult> done(impl->executor);
+    run.is_new = run.run.id == 0;
+    run.witness = Uuid::random(Random::system());
+    impl->queue.push_back({std::move(run), done});
+    impl->arrived.notify();
+    co_return co_await done.get();
+}
+
+async::Task<void> RunCommitter::run() {
+    auto impl = impl_;
+    async::TaskGroup workers(impl->executor, [impl](const std::string&, std::exception_ptr error) { impl->end(error); });
+    for (int i = 0; i < concurrent_batches; ++i) workers.spawn("commit", impl->serve());
+    std::exception_ptr failed;
+    try {
+        co_await workers.join();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    co_await async::shield_cancellation();
+    co_await workers.stop();
+    impl->end(failed ? failed : std::make_exception_ptr(Cancelled()));
+    if (failed) std::rethrow_exception(failed);
+    std::rethrow_exception(impl->ended);
+}
+
+void RunCommitter::Impl::end(std::exception_ptr error) {
+    if (!ended) ended = error;
+    for (auto& pending : queue) pending.done.set_error(ended);
+    queue.clear();
+    arrived.notify();
+}
+
+async::Task<void> RunCommitter::Impl::serve() {
+    while (!ended) {
+        if (queue.empty()) {
+            co_await arrived.wait();
+            continue;
+        }
+        Batch batch;
+        while (!queue.empty() && batch.size() < most_runs_per_batch) {
+            batch.push_back(std::move(queue.front()));
+            queue.pop_front();
+        }
+        if (!queue.empty()) arrived.notify();
+        std::exception_ptr failed;
+        try {
+            co_await commit_batch(batch);
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (failed) {
+            for (auto& pending : batch) pending.done.set_error(failed);
+            std::rethrow_exception(failed);
+        }
+    }
+}
+
+/// New runs get their ids before they are written, so that task rows can refer to them within the same round trip and
+/// so that a lost COMMIT answer can be asked for. Unused ids are gaps in a sequence, nothing more.
+async::Task<void> RunCommitter::Impl::give_ids(Batch& batch) {
+    for (auto& pending : batch) {
+        if (pending.run.run.id != 0) continue;
+        if (free_ids.empty()) {
+            auto guard = co_await ids_lock.lock();
+            if (free_ids.empty()) {
+                pg::Params params;
+                params.add(ids_per_fetch);
+                const auto rows = co_await writer.pool->query(
+                    "select nextval('pipeline_runs_id_seq') from generate_series(1, $1::bigint)", std::move(params),
+                    writer.deadline());
+                for (const auto row : rows) free_ids.push_back(row.int64(0));
+            }
+        }
+        pending.run.run.id = free_ids.front();
+        free_ids.pop_front();
+    }
+}
+
+async::Task<void> RunCommitter::Impl::write(Batch& batch) {
+    std::vector<const RunCommit*> runs;
+    for (const auto& pending : batch) runs.push_back(&pending.run);
+    auto statements = run_statements(runs, writer.fence.own_schema);
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> RunCommitter::Impl::commit_batch(Batch& batch) {
+    co_await give_ids(batch);
+    bool refused = false;
+    std::optional<int> unknown;
+    try {
+        co_await write(batch);
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const pg::CommitUnknown& error) {
+        unknown = error.backend_pid();
+    } catch (const pg::DatabaseError& error) {
+        log.debug("a batch of runs was refused and is retried one by one", {{"reason", error.what()}});
+        refused = true;
+    }
+    if (unknown) {
+        co_await settle_unknown(batch, *unknown);
+        co_return;
+    }
+    if (refused) {
+        for (auto& pending : batch) co_await commit_one(pending);
+        co_return;
+    }
+    for (auto& pending : batch) pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
+}
+
+async::Task<void> RunCommitter::Impl::commit_one(Pending& pending) {
+    Batch alone;
+    alone.push_back(pending);
+    std::optional<int> unknown;
+    try {
+        co_await write(alone);
+        pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const pg::CommitUnknown& error) {
+        unknown = error.backend_pid();
+    } catch (const pg::StatementFailed& error) {
+        if (is_already_done(error)) {
+            pending.done.set_value({CommitOutcome::already_done, 0});
+        } else {
+            pending.done.set_error(std::current_exception());
+        }
+    } catch (const pg::DatabaseError&) {
+        pending.done.set_error(std::current_exception());
+    }
+    if (unknown) co_await settle_unknown(alone, *unknown);
+}
+
+/// The answer to COMMIT was lost: the old backend is ended and seen gone, then the rows themselves tell
+/// (leadership.md section 8). Only then the batch is repeated.
+async::Task<void> RunCommitter::Impl::settle_unknown(Batch& batch, int backend_pid) {
+    const auto patience = async::Deadline::after(unknown_commit_patience);
+    log.warn("the answer to a commit was lost; asking the database what happened",
+             {{"backend", std::to_string(backend_pid)}, {"runs", std::to_string(batch.size())}});
+    std::optional<bool> committed;
+    while (!committed) {
+        std::exception_ptr failed;
+        try {
+            pg::Params params;
+            params.add(std::int64_t(backend_pid));
+            const auto gone = co_await writer.pool->query(
+                "select coalesce(bool_or(pg_terminate_backend(pid)), false), count(*) from pg_stat_activity "
+                "where pid = $1::int",
+                std::move(params), writer.deadline());
+            if (gone[0].int64(1) == 0) committed = co_await is_committed(batch);
+        } catch (const pg::DatabaseError&) {
+            failed = std::current_exception();
+        }
+        if (committed) break;
+        if (failed && patience.passed()) std::rethrow_exception(failed);
+        co_await async::sleep_for(std::chrono::milliseconds(20));
+    }
+    if (*committed) {
+        for (auto& pending : batch) pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
+    } else {
+        for (auto& pending : batch) co_await commit_one(pending);
+    }
+}
+
+/// A batch is one transaction, so that one witness speaks for all of it: the row of a new run, or the witness that
+/// run_statements() adds when all its runs existed before.
+async::Task<bool> RunCommitter::Impl::is_committed(const Batch& batch) {
+    for (const auto& pending : batch) {
+        if (!pending.run.is_new) continue;
+        pg::Params params;
+        params.add(pending.run.run.id);
+        const auto rows = co_await writer.pool->query("select 1 from pipeline_runs where id = $1::bigint",
+                                                      std::move(params), writer.deadline());
+        co_return !rows.empty();
+    }
+    pg::Params params;
+    params.add(batch_witness(batch.front().run));
+    const auto rows = co_await writer.pool->query(
+        "select 1 from " + writer.fence.own_schema + ".requests where job_id = 0 and request_key = $1",
+        std::move(params), writer.deadline());
+    co_return !rows.empty();
+}
+
+}  // namespace baton::store

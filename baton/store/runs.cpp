@@ -1,0 +1,190 @@
+#include "baton/store/runs.hpp"
+
+#include <map>
+
+namespace baton::store {
+
+namespace {
+
+const std::string select_runs = R"(
+    select r.id, r.pipeline_spec_id, r.state::text, coalesce(r.inputs, '{}')::text, r.outputs::text, r.all_errors::text,
+           r.fatal_errors::text, r.created_at, r.finished_at
+      from pipeline_runs r)";
+
+model::Run read_run(const pg::Row& row) {
+    model::Run run;
+    run.id = row.int64(0);
+    run.pipeline_spec_id = row.int32(1);
+    run.state = model::parse_run_state(row.text(2));
+    run.inputs = row.str(3);
+    run.outputs = row.opt_str(4);
+    run.all_errors = row.opt_str(5);
+    run.fatal_errors = row.opt_str(6);
+    run.created_at = row.time(7);
+    run.finished_at = row.opt_time(8);
+    return run;
+}
+
+async::Task<void> add_task_runs(pg::Pool& pool, std::vector<model::Run>& runs, async::Deadline deadline) {
+    std::map<std::int64_t, model::Run*> by_id;
+    pg::ArrayParam ids;
+    for (auto& run : runs) {
+        by_id[run.id] = &run;
+        ids.add(run.id);
+    }
+    if (by_id.empty()) co_return;
+    pg::Params params;
+    params.add(ids.text());
+    const auto rows = co_await pool.query(
+        "select pipeline_run_id, id, type, index, dot_id, output::text, error, created_at, finished_at "
+        "from pipeline_task_runs where pipeline_run_id = any($1::bigint[]) order by created_at, id",
+        std::move(params), deadline);
+    for (const auto row : rows) {
+        model::TaskRun task;
+        task.id = row.uuid(1);
+        task.type = row.str(2);
+        task.index = row.int32(3);
+        task.dot_id = row.str(4);
+        task.output = row.opt_str(5);
+        task.error = row.opt_str(6);
+        task.created_at = row.time(7);
+        task.finished_at = row.opt_time(8);
+        by_id.at(row.int64(0))->task_runs.push_back(std::move(task));
+    }
+}
+
+async::Task<std::vector<model::Run>> query_runs(pg::Pool& pool, std::string rest, pg::Params params,
+                                                async::Deadline deadline) {
+    const auto rows = co_await pool.query(select_runs + rest, std::move(params), deadline);
+    std::vector<model::Run> runs;
+    for (const auto row : rows) runs.push_back(read_run(row));
+    co_await add_task_runs(pool, runs, deadline);
+    co_return runs;
+}
+
+async::Task<std::optional<model::Run>> query_one(pg::Pool& pool, std::string rest, pg::Params params,
+                                                 async::Deadline deadline) {
+    auto runs = co_await query_runs(pool, std::move(rest), std::move(params), deadline);
+    if (runs.empty()) co_return std::nullopt;
+    co_return std::move(runs.front());
+}
+
+}  // namespace
+
+async::Task<std::vector<model::Run>> load_running(pg::Pool& pool, async::Deadline deadline) {
+    pg::Params none;
+    return query_runs(pool, " where r.state = 'running' order by r.created_at, r.id", std::move(none), deadline);
+}
+
+async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id, async::Deadline deadline) {
+    pg::Params params;
+    params.add(task_id);
+    return query_one(pool,
+                     " join pipeline_task_runs t on t.pipeline_run_id = r.id "
+                     "where t.id = $1::uuid and r.state in ('running', 'suspended')",
+                     std::move(params), deadline);
+}
+
+async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
+                                                   async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(head);
+    const auto rows = co_await pool.query(
+        R"(
+        select t.id, r.id, coalesce(c.receipt::text, ''), c.tx_hash, coalesce(c.receipt ->> 'status' = '0x0', false),
+               coalesce((x.meta ->> 'FailOnRevert')::boolean, false), x.error
+          from pipeline_runs r
+          join pipeline_task_runs t on t.pipeline_run_id = r.id and t.finished_at is null
+          join eth_txes x on x.pipeline_task_run_id = t.id and x.evm_chain_id = $1::numeric
+          left join eth_tx_attempts a on a.eth_tx_id = x.id
+          left join eth_receipts c on c.tx_hash = a.hash
+         where r.state = 'suspended'
+           and ((c.id is not null and x.state = 'confirmed'
+                 and c.block_number <= $2::bigint - coalesce(x.min_confirmations, 0))
+                or (x.state = 'fatal_error' and c.id is null
+                    and not exists (select 1 from eth_tx_attempts b where b.eth_tx_id = x.id and b.id > a.id)))
+         order by r.created_at, t.id)",
+        std::move(params), deadline);
+    std::vector<Resumable> found;
+    for (const auto row : rows) {
+        Resumable one;
+        one.task_id = row.uuid(0);
+        one.run_id = row.int64(1);
+        one.receipt_json = row.str(2);
+        if (!row.is_null(3)) one.tx_hash = row.hash(3);
+        one.reverted = row.boolean(4);
+        one.fail_on_revert = row.boolean(5);
+        one.fatal_error = row.opt_str(6);
+        found.push_back(std::move(one));
+    }
+    co_return found;
+}
+
+async::Task<bool> transaction_exists_for(pg::Pool& pool, BigInt chain_id, std::int32_t job_id, std::string request_id,
+                                         async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(job_id).add(request_id);
+    const auto rows = co_await pool.query(
+        "select exists (select 1 from eth_txes where evm_chain_id = $1::numeric and (meta ->> 'JobID')::bigint = "
+        "$2::bigint and meta ->> 'RequestID' = $3 and state <> 'fatal_error')",
+        std::move(params), deadline);
+    co_return rows[0].boolean(0);
+}
+
+async::Task<RunPage> list_runs(pg::Pool& pool, std::optional<std::int32_t> job_id, std::int64_t offset,
+                               std::int64_t limit, async::Deadline deadline) {
+    const std::string of_job = " join jobs j on j.pipeline_spec_id = r.pipeline_spec_id and j.id = $1::int";
+    RunPage page;
+    pg::Params for_count;
+    if (job_id) for_count.add(*job_id);
+    const auto count = co_await pool.query("select count(*) from pipeline_runs r" + (job_id ? of_job : ""),
+                                           std::move(for_count), deadline);
+    page.count = count[0].int64(0);
+    pg::Params params;
+    if (job_id) params.add(*job_id);
+    params.add(limit).add(offset);
+    std::string rest = job_id ? of_job + " order by r.id desc limit $2::bigint offset $3::bigint"
+                              : " order by r.id desc limit $1::bigint offset $2::bigint";
+    page.runs = co_await query_runs(pool, std::move(rest), std::move(params), deadline);
+    co_return page;
+}
+
+async::Task<std::optional<model::Run>> find_run(pg::Pool& pool, std::int64_t id, async::Deadline deadline) {
+    pg::Params params;
+    params.add(id);
+    return query_one(pool, " where r.id = $1::bigint", std::move(params), deadline);
+}
+
+async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold) {
+    constexpr std::int64_t rows_per_batch = 1000;
+    std::int64_t reaped = 0;
+    for (;;) {
+        pg::Params params;
+        params.add(std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count()))
+            .add(rows_per_batch);
+        std::vector<pg::Statement> statements;
+        statements.push_back(
+            {"with old as (select id from pipeline_runs where finished_at < now() - $1::bigint * interval '1 ms' "
+             "order by finished_at limit $2::bigint) delete from pipeline_runs r using old where r.id = old.id",
+             std::move(params)});
+        const auto results = co_await writer.run_batch(std::move(statements));
+        reaped += results[0].affected();
+        if (results[0].affected() < rows_per_batch) co_return reaped;
+    }
+}
+
+async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema, std::int32_t job_id,
+                                                         std::string request_key, async::Deadline deadline) {
+    pg::Params params;
+    params.add(job_id).add(request_key);
+    const auto rows = co_await pool.query(
+        "select run_id, attempt from " + own_schema + ".requests where job_id = $1::int and request_key = $2",
+        std::move(params), deadline);
+    if (rows.empty()) co_return std::nullopt;
+    RecordedRequest request;
+    request.run_id = rows[0].int64(0);
+    request.attempt = rows[0].int32(1);
+    co_return request;
+}
+
+}  // namespace baton::store

@@ -1,0 +1,382 @@
+#include "baton/store/transactions.hpp"
+
+#include <map>
+
+namespace baton::store {
+
+namespace {
+
+const std::string select_transactions = R"(
+    select x.id, x.nonce, x.from_address, x.to_address, x.encoded_payload, x.value, x.gas_limit, x.state::text, x.error,
+           x.meta::text, x.pipeline_task_run_id, x.min_confirmations, x.created_at, x.broadcast_at
+      from eth_txes x where x.evm_chain_id = $1::numeric)";
+
+model::Transaction read_transaction(const pg::Row& row, const BigInt& chain_id) {
+    model::Transaction transaction;
+    transaction.chain_id = chain_id;
+    transaction.id = row.int64(0);
+    transaction.nonce = row.opt_int64(1);
+    transaction.from = row.address(2);
+    transaction.to = row.address(3);
+    transaction.payload = row.bytes(4);
+    transaction.value = row.big(5);
+    transaction.gas_limit = static_cast<std::uint32_t>(row.int64(6));
+    transaction.state = model::parse_tx_state(row.text(7));
+    transaction.error = row.opt_str(8);
+    transaction.meta = row.opt_str(9);
+    transaction.task_id = row.opt_uuid(10);
+    if (const auto confirmations = row.opt_int64(11))
+        transaction.min_confirmations = static_cast<std::uint32_t>(*confirmations);
+    transaction.created_at = row.time(12);
+    transaction.broadcast_at = row.opt_time(13);
+    return transaction;
+}
+
+model::Attempt read_attempt(const pg::Row& row) {
+    model::Attempt attempt;
+    attempt.id = row.int64(0);
+    attempt.tx_id = row.int64(1);
+    attempt.type = row.int32(2);
+    attempt.gas_price = row.opt_big(3).value_or(0);
+    attempt.signed_raw_tx = row.bytes(4);
+    attempt.hash = row.hash(5);
+    attempt.state = model::parse_attempt_state(row.text(6));
+    attempt.gas_limit = static_cast<std::uint64_t>(row.int64(7));
+    attempt.broadcast_before_block_num = row.opt_int64(8);
+    return attempt;
+}
+
+async::Task<void> add_attempts(pg::Pool& pool, std::vector<model::Transaction>& transactions, async::Deadline deadline) {
+    std::map<std::int64_t, model::Transaction*> by_id;
+    pg::ArrayParam ids;
+    for (auto& transaction : transactions) {
+        by_id[transaction.id] = &transaction;
+        ids.add(transaction.id);
+    }
+    if (by_id.empty()) co_return;
+    pg::Params params;
+    params.add(ids.text());
+    const auto rows = co_await pool.query(
+        "select id, eth_tx_id, tx_type, coalesce(gas_price, gas_fee_cap), signed_raw_tx, hash, state::text, "
+        "chain_specific_gas_limit, broadcast_before_block_num from eth_tx_attempts where eth_tx_id = any($1::bigint[]) "
+        "order by gas_price desc, gas_tip_cap desc, id desc",
+        std::move(params), deadline);
+    for (const auto row : rows) by_id.at(row.int64(1))->attempts.push_back(read_attempt(row));
+}
+
+async::Task<std::vector<model::Transaction>> query_transactions(pg::Pool& pool, BigInt chain_id, std::string rest,
+                                                                pg::Params params, async::Deadline deadline) {
+    const auto rows = co_await pool.query(select_transactions + rest, std::move(params), deadline);
+    std::vector<model::Transaction> transactions;
+    for (const auto row : rows) transactions.push_back(read_transaction(row, chain_id));
+    co_await add_attempts(pool, transactions, deadline);
+    co_return transactions;
+}
+
+/// Raises the key's nonce by `count` on condition that it still is `first` (leadership.md section 4, "Next to v1").
+pg::Statement take_nonces(const std::string& own_schema, const BigInt& chain_id, const Address& from,
+                          std::int64_t first, std::int64_t count) {
+    pg::Params params;
+    params.add(chain_id).add(from).add(first).add(count);
+    return {"with taken as (update evm_key_states set next_nonce = next_nonce + $4::bigint, updated_at = now() "
+            "where evm_chain_id = $1::numeric and address = $2::bytea and next_nonce = $3::bigint and not disabled "
+            "returning 1) select " +
+                own_schema + ".require(count(*) = 1, 'the key''s next nonce changed or the key is disabled') from taken",
+            std::move(params)};
+}
+
+pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
+    pg::ArrayParam txs, prices, raws, hashes, limits;
+    for (const auto& one : assignments) {
+        txs.add(one.tx_id);
+        prices.add(one.attempt.gas_price);
+        raws.add(one.attempt.signed_raw_tx);
+        hashes.add(one.attempt.hash);
+        limits.add(static_cast<std::int64_t>(one.attempt.gas_limit));
+    }
+    pg::Params params;
+    params.add(txs.text()).add(prices.text()).add(raws.text()).add(hashes.text()).add(limits.text());
+    return {"insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, chain_specific_gas_limit, "
+            "state, created_at) "
+            "select u.tx, 0, u.price, u.raw, u.hash, u.gas, 'in_progress', now() "
+            "from unnest($1::bigint[], $2::numeric[], $3::bytea[], $4::bytea[], $5::bigint[]) "
+            "as u (tx, price, raw, hash, gas)",
+            std::move(params)};
+}
+
+pg::Statement update_attempt_states(const std::vector<std::int64_t>& ids) {
+    pg::ArrayParam array;
+    for (const auto id : ids) array.add(id);
+    pg::Params params;
+    params.add(array.text());
+    return {"update eth_tx_attempts set state = 'broadcast' where id = any($1::bigint[]) and state <> 'broadcast'",
+            std::move(params)};
+}
+
+}  // namespace
+
+async::Task<std::vector<Address>> keys_with_work(pg::Pool& pool, BigInt chain_id, async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id);
+    const auto rows = co_await pool.query(
+        "select distinct from_address from eth_txes where evm_chain_id = $1::numeric and state = 'unstarted'",
+        std::move(params), deadline);
+    std::vector<Address> keys;
+    for (const auto row : rows) keys.push_back(row.address(0));
+    co_return keys;
+}
+
+async::Task<std::vector<model::Transaction>> load_unstarted(pg::Pool& pool, BigInt chain_id, Address from,
+                                                            std::int64_t limit, async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(from).add(limit);
+    return query_transactions(pool, chain_id,
+                              " and x.from_address = $2::bytea and x.state = 'unstarted' "
+                              "order by x.value, x.created_at, x.id limit $3::bigint",
+                              std::move(params), deadline);
+}
+
+async::Task<std::vector<model::Transaction>> load_in_progress(pg::Pool& pool, BigInt chain_id,
+                                                              async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id);
+    return query_transactions(pool, chain_id, " and x.state = 'in_progress' order by x.id", std::move(params), deadline);
+}
+
+async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, BigInt chain_id,
+                                                              async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id);
+    return query_transactions(
+        pool, chain_id, " and x.state in ('unconfirmed', 'confirmed_missing_receipt') order by x.from_address, x.nonce",
+        std::move(params), deadline);
+}
+
+async::Task<std::int64_t> count_unconfirmed(pg::Pool& pool, BigInt chain_id, Address from, async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(from);
+    const auto rows = co_await pool.query("select count(*) from eth_txes where evm_chain_id = $1::numeric and "
+                                          "from_address = $2::bytea and state = 'unconfirmed'",
+                                          std::move(params), deadline);
+    co_return rows[0].int64(0);
+}
+
+async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, std::int64_t first_nonce,
+                                std::vector<Assignment> assignments) {
+    pg::ArrayParam ids, nonces;
+    for (const auto& one : assignments) {
+        ids.add(one.tx_id);
+        nonces.add(one.nonce);
+    }
+    const auto count = static_cast<std::int64_t>(assignments.size());
+    std::vector<pg::Statement> statements;
+    statements.push_back(take_nonces(writer.fence.own_schema, chain_id, from, first_nonce, count));
+    pg::Params params;
+    params.add(ids.text()).add(nonces.text()).add(count);
+    statements.push_back(
+        {"with moved as (update eth_txes x set state = 'unconfirmed', nonce = u.nonce, broadcast_at = now(), "
+         "initial_broadcast_at = now() from unnest($1::bigint[], $2::bigint[]) as u (id, nonce) "
+         "where x.id = u.id and x.state = 'unstarted' returning 1) select " +
+             writer.fence.own_schema + ".require(count(*) = $3::bigint, 'a transaction was started before') from moved",
+         std::move(params)});
+    statements.push_back(insert_attempts(assignments));
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> mark_broadcast(Writer writer, std::vector<std::int64_t> attempt_ids) {
+    if (attempt_ids.empty()) co_return;
+    std::vector<pg::Statement> statements;
+    statements.push_back(update_attempt_states(attempt_ids));
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address from, std::int64_t tx_id) {
+    std::vector<pg::Statement> statements;
+    pg::Params params;
+    params.add(tx_id).add(chain_id).add(from);
+    statements.push_back(
+        {"with moved as (update eth_txes set state = 'unconfirmed', broadcast_at = created_at, initial_broadcast_at = "
+         "created_at where id = $1::bigint and state = 'in_progress' returning nonce), "
+         "taken as (update evm_key_states k set next_nonce = moved.nonce + 1, updated_at = now() from moved "
+         "where k.evm_chain_id = $2::numeric and k.address = $3::bytea and k.next_nonce = moved.nonce returning 1) "
+         "select " +
+             writer.fence.own_schema +
+             ".require((select count(*) from moved) = 1, 'the transaction is not in progress any more')",
+         params});
+    pg::Params id;
+    id.add(tx_id);
+    statements.push_back({"update eth_tx_attempts set state = 'broadcast' where eth_tx_id = $1::bigint", std::move(id)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> mark_insufficient_eth(Writer writer, std::int64_t attempt_id) {
+    pg::Params params;
+    params.add(attempt_id);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"update eth_tx_attempts set state = 'insufficient_eth' where id = $1::bigint and state = "
+                          "'in_progress'",
+                          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string error,
+                             std::optional<Assignment> replacement) {
+    std::vector<pg::Statement> statements;
+    pg::Params params;
+    params.add(tx_id).add(error);
+    statements.push_back({"update eth_txes set state = 'fatal_error', error = $2, nonce = null, broadcast_at = null, "
+                          "initial_broadcast_at = null where id = $1::bigint and state <> 'confirmed'",
+                          std::move(params)});
+    if (replacement) {
+        // The cancellation copies sender and chain of the row that is given up, and goes to the sender itself.
+        pg::Params cancel;
+        cancel.add(tx_id)
+            .add(replacement->nonce)
+            .add(std::int64_t(replacement->attempt.gas_limit))
+            .add(replacement->attempt.gas_price)
+            .add(replacement->attempt.signed_raw_tx)
+            .add(replacement->attempt.hash);
+        statements.push_back(
+            {"with cancellation as (insert into eth_txes (nonce, from_address, to_address, encoded_payload, value, "
+             "gas_limit, state, evm_chain_id, created_at, broadcast_at, initial_broadcast_at) "
+             "select $2::bigint, from_address, from_address, '', 0, $3::bigint, 'unconfirmed', evm_chain_id, now(), "
+             "now(), now() from eth_txes where id = $1::bigint returning id) "
+             "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, "
+             "chain_specific_gas_limit, state, created_at) "
+             "select id, 0, $4::numeric, $5::bytea, $6::bytea, $3::bigint, 'in_progress', now() from cancellation",
+             std::move(cancel)});
+    }
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> touch_broadcast_at(Writer writer, std::vector<std::int64_t> tx_ids) {
+    if (tx_ids.empty()) co_return;
+    pg::ArrayParam ids;
+    for (const auto id : tx_ids) ids.add(id);
+    pg::Params params;
+    params.add(ids.text());
+    std::vector<pg::Statement> statements;
+    statements.push_back({"update eth_txes set broadcast_at = now() where id = any($1::bigint[]) and state in "
+                          "('unconfirmed', 'confirmed_missing_receipt')",
+                          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> save_receipts(Writer writer, BigInt chain_id, std::vector<model::Receipt> receipts) {
+    if (receipts.empty()) co_return;
+    pg::ArrayParam txs, blocks, numbers, indexes, texts;
+    for (const auto& receipt : receipts) {
+        txs.add(receipt.tx_hash);
+        blocks.add(receipt.block_hash);
+        numbers.add(static_cast<std::int64_t>(receipt.block_number));
+        indexes.add(static_cast<std::int64_t>(receipt.transaction_index));
+        texts.add(receipt.json);
+    }
+    pg::Params params;
+    params.add(txs.text()).add(blocks.text()).add(numbers.text()).add(indexes.text()).add(texts.text());
+    std::vector<pg::Statement> statements;
+    statements.push_back(
+        {"insert into eth_receipts (tx_hash, block_hash, block_number, transaction_index, receipt, created_at) "
+         "select u.tx, u.block, u.number, u.index, u.receipt, now() from unnest($1::bytea[], $2::bytea[], "
+         "$3::bigint[], $4::bigint[], $5::jsonb[]) as u (tx, block, number, index, receipt) "
+         "on conflict (tx_hash, block_hash) do update set block_number = excluded.block_number, "
+         "transaction_index = excluded.transaction_index, receipt = excluded.receipt",
+         std::move(params)});
+    pg::Params hashes;
+    hashes.add(txs.text()).add(numbers.text()).add(chain_id);
+    statements.push_back(
+        {"with mined as (update eth_tx_attempts a set state = 'broadcast', broadcast_before_block_num = "
+         "coalesce(a.broadcast_before_block_num, nullif(u.number, 0)) from unnest($1::bytea[], $2::bigint[]) "
+         "as u (hash, number) where a.hash = u.hash returning a.eth_tx_id) "
+         "update eth_txes x set state = 'confirmed' from mined where x.id = mined.eth_tx_id and x.evm_chain_id = "
+         "$3::numeric and x.state in ('unconfirmed', 'confirmed_missing_receipt')",
+         std::move(hashes)});
+    pg::Params chain;
+    chain.add(chain_id);
+    statements.push_back(
+        {"update eth_txes x set state = 'confirmed_missing_receipt' from (select from_address, max(nonce) as nonce "
+         "from eth_txes where evm_chain_id = $1::numeric and state = 'confirmed' group by from_address) highest "
+         "where x.evm_chain_id = $1::numeric and x.state = 'unconfirmed' and x.from_address = highest.from_address "
+         "and x.nonce < highest.nonce",
+         std::move(chain)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> stamp_attempts(Writer writer, BigInt chain_id, std::uint64_t head) {
+    if (head == 0) co_return;  // the column refuses block zero
+    pg::Params params;
+    params.add(chain_id).add(head);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"update eth_tx_attempts a set broadcast_before_block_num = $2::bigint from eth_txes x "
+                          "where x.id = a.eth_tx_id and x.evm_chain_id = $1::numeric and a.state = 'broadcast' "
+                          "and a.broadcast_before_block_num is null",
+                          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<std::vector<ConfirmedReceipt>> load_confirmed_receipts(pg::Pool& pool, BigInt chain_id,
+                                                                   std::uint64_t from_block, std::uint64_t to_block,
+                                                                   async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(from_block).add(to_block);
+    const auto rows = co_await pool.query(
+        "select x.id, r.block_hash, r.block_number from eth_receipts r join eth_tx_attempts a on a.hash = r.tx_hash "
+        "join eth_txes x on x.id = a.eth_tx_id where x.evm_chain_id = $1::numeric and x.state = 'confirmed' "
+        "and r.block_number between $2::bigint and $3::bigint order by x.id",
+        std::move(params), deadline);
+    std::vector<ConfirmedReceipt> receipts;
+    for (const auto row : rows)
+        receipts.push_back({row.int64(0), row.hash(1), static_cast<std::uint64_t>(row.int64(2))});
+    co_return receipts;
+}
+
+async::Task<void> unconfirm(Writer writer, std::int64_t tx_id) {
+    pg::Params id;
+    id.add(tx_id);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"delete from eth_receipts r using eth_tx_attempts a where a.hash = r.tx_hash and a.eth_tx_id "
+                          "= $1::bigint",
+                          id});
+    statements.push_back(
+        {"update eth_txes set state = 'unconfirmed' where id = $1::bigint and state = 'confirmed'", id});
+    statements.push_back({"update eth_tx_attempts set state = 'in_progress', broadcast_before_block_num = null where "
+                          "id = (select id from eth_tx_attempts where eth_tx_id = $1::bigint order by gas_price desc, "
+                          "gas_tip_cap desc limit 1)",
+                          std::move(id)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<std::int64_t> reap_transactions(Writer writer, BigInt chain_id, std::uint64_t finalized_block,
+                                            std::chrono::nanoseconds threshold) {
+    const auto age = std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count());
+    pg::Params confirmed;
+    confirmed.add(chain_id).add(finalized_block).add(age);
+    std::vector<pg::Statement> statements;
+    statements.push_back(
+        {"delete from eth_txes x using eth_tx_attempts a, eth_receipts r where a.eth_tx_id = x.id and r.tx_hash = "
+         "a.hash and x.evm_chain_id = $1::numeric and x.state = 'confirmed' and r.block_number < $2::bigint "
+         "and x.created_at < now() - $3::bigint * interval '1 ms'",
+         std::move(confirmed)});
+    pg::Params fatal;
+    fatal.add(chain_id).add(age);
+    statements.push_back({"delete from eth_txes where evm_chain_id = $1::numeric and state = 'fatal_error' and "
+                          "created_at < now() - $2::bigint * interval '1 ms'",
+                          std::move(fatal)});
+    const auto results = co_await writer.run_batch(std::move(statements));
+    co_return results[0].affected() + results[1].affected();
+}
+
+async::Task<TransactionCounts> count_transactions(pg::Pool& pool, BigInt chain_id, async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id);
+    const auto rows = co_await pool.query(
+        "select count(*) filter (where state = 'unconfirmed'), count(*) filter (where state = 'unstarted') "
+        "from eth_txes where evm_chain_id = $1::numeric and state in ('unconfirmed', 'unstarted')",
+        std::move(params), deadline);
+    TransactionCounts counts;
+    counts.unconfirmed = rows[0].int64(0);
+    counts.unstarted = rows[0].int64(1);
+    co_return counts;
+}
+
+}  // namespace baton::store
