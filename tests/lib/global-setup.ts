@@ -1,0 +1,12 @@
+import { PostgresServer } from "./postgres";
+
+/**
+ * One PostgreSQL server for all test files: the one that BATON_TEST_DATABASE_URL names (./test starts it), or our own,
+ * named there for the test files.
+ */
+export default async function setup(): Promise<() => void> {
+    const given = process.env.BATON_TEST_DATABASE_URL;
+    const server = given ? await PostgresServer.at(given) : await PostgresServer.start({ fast: true });
+    process.env.BATON_TEST_DATABASE_URL = server.url;
+    return () => server.stop();
+}

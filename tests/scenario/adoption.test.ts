@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Hex } from "viem";
+import { Chain } from "../lib/chain";
+import { Contracts, Requester } from "../lib/contracts";
+import { eventually } from "../lib/eventually";
+import { type Fixture, type FixtureName, chainStateFile, loadFixture, writeSecret } from "../lib/fixtures";
+import { Api, Session } from "../lib/http";
+import { Lab } from "../lib/lab";
+import { findFaults, readLedger } from "../lib/ledger";
+import type { BatonNode } from "../lib/node";
+import { fixturesFolder } from "../lib/paths";
+import { writeFileSync } from "node:fs";
+
+/** A node on a database that a real v1.11.0 left, and the chain of that moment. */
+class Adopted {
+    private constructor(
+        readonly lab: Lab,
+        readonly chain: Chain,
+        readonly node: BatonNode,
+        readonly fixture: Fixture,
+    ) {}
+
+    static async start(name: Exclude<FixtureName, "first-boot">): Promise<Adopted> {
+        const chain = await Chain.start({ name, loadState: chainStateFile(name), blockTime: 1 });
+        // The addresses are the same in both fixtures and needed before the database is filled.
+        const contracts = new Contracts(chain, "0x5FbDB2315678afecb367f032d93F642f64180aa3", "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512");
+        const lab = await Lab.start({ chain, contracts });
+        const schemaMaker = await lab.node(`${name}-schema`);
+        schemaMaker.start();
+        await schemaMaker.reaches("leading");
+        await schemaMaker.stop("SIGTERM");
+        lab.session.cookie = "";
+
+        const fixture = await loadFixture(name, lab.database);
+        const node = await lab.node(name);
+        writeFileSync(node.passwordFile, fixture.keyPassword);
+        writeSecret(fixture, node.root);
+        node.start();
+        const { email, password } = fixture.users[0]!;
+        await eventually(`${name}: the node lets its operator in (log: ${node.logFile})`, async () => {
+            if (!node.alive) throw new Error("the process has ended");
+            await node.api.login(email, password);
+            return true;
+        });
+        await node.reaches("leading", { within: 20_000 });
+        return new Adopted(lab, chain, node, fixture);
+    }
+
+    async stop(): Promise<void> {
+        await this.lab.stop();
+        await this.chain.stop();
+    }
+
+    /** Requests of the jobs that use only tasks of this version. */
+    ids(...jobs: number[]): Hex[] {
+        return this.fixture.requests.filter((request) => jobs.includes(request.job)).map((request) => request.requestId);
+    }
+}
+
+/** What needs a part that this version does not have; named, so that nobody takes it for proved. */
+const beyond = {
+    bridges: "needs bridge tasks",
+    cron: "needs cron jobs",
+    initiators: "needs external initiators",
+    keys: "needs the lists of the other key classes",
+    tokens: "needs API tokens",
+};
+
+describe.skipIf(!fixturesFolder)("a database of v1.11.0 that was stopped in order", () => {
+    let adopted: Adopted;
+    beforeAll(async () => void (adopted = await Adopted.start("settled")));
+    afterAll(() => adopted?.stop());
+
+    test("every user logs in with the old password", async () => {
+        for (const { email, password } of adopted.fixture.users) {
+            const api = new Api(adopted.node.api.url, new Session());
+            await api.login(email, password);
+            await api.get("/v2/jobs");
+        }
+    });
+
+    test("a session of v1.11.0 stays valid, by its cookie and the secret file", async () => {
+        const api = new Api(adopted.node.api.url, new Session(adopted.fixture.sessionCookie));
+        expect((await api.call("GET", "/v2/jobs")).status).toBe(200);
+    });
+
+    test("the sending keys are those of the fixture", async () => {
+        const { data } = await adopted.node.api.get("/v2/keys/eth");
+        const addresses = data.map((key: any) => key.attributes.address).sort();
+        expect(addresses).toEqual(Object.values(adopted.fixture.sendingKeys).sort());
+    });
+
+    test("all jobs are there", async () => {
+        const { data } = await adopted.node.api.get("/v2/jobs");
+        const names = data.map((job: any) => job.attributes.name).sort();
+        expect(names).toEqual(adopted.fixture.jobs.map((job) => job.name).sort());
+    });
+
+    test("nothing is answered again, and a new request is answered once", async () => {
+        const before = await adopted.lab.contracts.answered();
+        const requester = new Requester(adopted.lab.contracts, 1);
+        await requester.begin();
+        const request = await requester.send(adopted.fixture.jobs[0]!.externalJobID, { value: 5 });
+        await adopted.lab.answered([request], { within: 20_000 });
+        await adopted.lab.settled();
+        expect(await findFaults(adopted.lab.contracts, adopted.lab.database, [request.requestId])).toEqual([]);
+        expect((await adopted.lab.contracts.answered()).sort()).toEqual([...before, request.requestId].sort());
+    });
+
+    test.skip(`bridge jobs go on (${beyond.bridges})`);
+    test.skip(`the cron job goes on (${beyond.cron})`);
+    test.skip(`the external initiator starts its job (${beyond.initiators})`);
+    test.skip(`keys of the other ten classes are listed (${beyond.keys})`);
+    test.skip(`API tokens work (${beyond.tokens})`);
+});
+
+describe.skipIf(!fixturesFolder)("a database of v1.11.0 that was killed in the middle of work", () => {
+    let adopted: Adopted;
+    beforeAll(async () => void (adopted = await Adopted.start("interrupted")));
+    afterAll(() => adopted?.stop());
+
+    test("requests of the plain job that were under way or came after the kill are answered, each exactly once", async () => {
+        const ids = adopted.ids(1);
+        await eventually("all requests of job 1 are answered", async () => {
+            const answered = new Set(await adopted.lab.contracts.answered());
+            const missing = ids.filter((id) => !answered.has(id));
+            if (missing.length) throw new Error(`missing: ${missing.join(", ")}`);
+            return true;
+        }, { within: 30_000 });
+        await eventually("job 1 has nothing left to do", async () => {
+            const faults = await findFaults(adopted.lab.contracts, adopted.lab.database, ids);
+            if (faults.length) throw new Error(faults.join("; "));
+            return true;
+        });
+    });
+
+    test("requests that wait for ten confirmations get them, and an answer", async () => {
+        const ids = adopted.ids(4);
+        // What remains is a matter of blocks, not of time.
+        await adopted.chain.control.mine({ blocks: 12 });
+        await eventually("all requests of job 4 are answered", async () => {
+            const answered = new Set(await adopted.lab.contracts.answered());
+            return ids.every((id) => answered.has(id));
+        }, { within: 30_000 });
+        expect(await findFaults(adopted.lab.contracts, adopted.lab.database, ids)).toEqual([]);
+    });
+
+    test("after 60 more blocks nothing of these jobs is under way", async () => {
+        await adopted.chain.control.mine({ blocks: 60 });
+        await eventually("their transactions and runs are finished", async () => {
+            const ledger = await readLedger(adopted.lab.contracts, adopted.lab.database);
+            const open = adopted.ids(1, 4).map((id) => ledger.get(id)!).filter(
+                (entry) => entry.runStates.some((state) => state !== "completed") || entry.transactionStates.some((state) => state !== "confirmed"),
+            );
+            if (open.length) throw new Error(JSON.stringify(open[0]));
+            return true;
+        }, { within: 30_000 });
+    });
+
+    test("no answer was given twice", async () => {
+        const answered = await adopted.lab.contracts.answered();
+        expect(answered.length).toBe(new Set(answered).size);
+    });
+
+    test.skip(`requests held by the slow adapter are finished (${beyond.bridges})`);
+    test.skip(`the run suspended by the async bridge completes with ["11"] (${beyond.bridges})`);
+    test.skip(`the cron job goes on (${beyond.cron})`);
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { webhookJob } from "../lib/jobs";
+import { Lab } from "../lib/lab";
+import { BatonNode } from "../lib/node";
+import { freePort } from "../lib/ports";
+
+let lab: Lab;
+let primary: BatonNode;
+let secondary: BatonNode;
+
+beforeAll(async () => {
+    lab = await Lab.start({ env: { DATABASE_URL: undefined } });
+    primary = await lab.node("embedded");
+    // The same ROOT: both use the one server that belongs to it.
+    secondary = new BatonNode({
+        name: "embedded-2", root: primary.root, port: await freePort(), session: lab.session,
+        env: { ...primary.environment(), CHAINLINK_PORT: undefined, HA_NAME: undefined },
+    });
+    lab.nodes.push(secondary);
+});
+afterAll(async () => {
+    await primary?.command(["db", "stop"]);
+    await lab?.stop();
+});
+
+test("without DATABASE_URL the node makes a server of its own", async () => {
+    primary.start();
+    await primary.reaches("leading", { within: 30_000 });
+    await lab.createJob(primary, webhookJob({ name: "kept" }));
+});
+
+test("the server outlives the instance and is shared by all of one ROOT", async () => {
+    secondary.start();
+    await secondary.reaches("standby");
+    await primary.stop("SIGKILL");
+    await secondary.reaches("leading", { within: 2_000 });
+    const { data } = await secondary.api.get("/v2/jobs");
+    expect(data.map((job: any) => job.attributes.name)).toEqual(["kept"]);
+});
+
+test("baton db stop ends it, and the next start finds the data again", async () => {
+    await secondary.stop("SIGTERM");
+    expect((await primary.command(["db", "stop"])).code).toBe(0);
+    primary.start();
+    await primary.reaches("leading", { within: 30_000 });
+    const { data } = await primary.api.get("/v2/jobs");
+    expect(data.map((job: any) => job.attributes.name)).toEqual(["kept"]);
+    await primary.stop("SIGTERM");
+});
