@@ -1,0 +1,183 @@
+#pragma once
+
+#include "baton/async/deadline.hpp"
+#include "baton/async/task.hpp"
+#include "baton/async/worker_pool.hpp"
+#include "baton/base/big_int.hpp"
+#include "baton/base/bytes.hpp"
+#include "baton/base/clock.hpp"
+#include "baton/base/log.hpp"
+#include "baton/base/metrics.hpp"
+#include "baton/base/random.hpp"
+#include "baton/base/uuid.hpp"
+#include "baton/model/chain.hpp"
+#include "baton/model/job.hpp"
+#include "baton/model/leadership.hpp"
+#include "baton/model/run.hpp"
+#include "baton/store/writer.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::api {
+
+// What the API needs from the rest of the node. Implemented in app, by stubs in tests; called on the loop
+// thread only. Whatever these throw that is derived from baton::Error becomes status 500 with what() as its
+// detail, except pg::FenceRefused, which is answered like a write on a standby: 503 with the leader's
+// address.
+
+/// Who leads, as far as this instance knows.
+class LeadershipView {
+  public:
+    virtual ~LeadershipView() = default;
+    virtual model::LeadershipState state() const = 0;
+    /// Present only while this instance leads and its services run: all that a write to product tables needs.
+    virtual std::optional<store::Writer> writer() const = 0;
+    struct Leader {
+        std::string name;
+        /// As advertised, e.g. "http://10.0.0.5:6688"; may be empty.
+        std::string address;
+    };
+    /// The leader as last heard of, for the answer to a write on a standby; nothing when nobody is known to
+    /// lead.
+    virtual std::optional<Leader> leader() const = 0;
+    /// Name and client id of this instance.
+    virtual std::string name() const = 0;
+    virtual Uuid client_id() const = 0;
+    /// Quoted name of the own schema; empty while the database has not been reached yet.
+    virtual std::string own_schema() const = 0;
+    /// Lines for the operator: sending address without balance, not authorised, cookies that cannot work, ...
+    virtual std::vector<std::string> warnings() const = 0;
+};
+
+/// The jobs that run in this epoch.
+class JobControl {
+  public:
+    virtual ~JobControl() = default;
+    /// The job's rows are committed: its services start. Throws baton::Error when they cannot; the rows stay
+    /// (reference/jobs.md section 1.4).
+    virtual async::Task<void> job_created(model::Job job) = 0;
+    /// The job's rows are gone: its services end. Fine for a job that never started.
+    virtual async::Task<void> job_deleted(std::int32_t id) = 0;
+    /// The settings of a chain (nothing: of the default chain); nothing when it is not configured.
+    virtual std::optional<model::ChainSettings> chain(const std::optional<BigInt>& id) const = 0;
+};
+
+struct WebhookCall {
+    Uuid external_job_id;
+    /// Raw; becomes $(jobRun.requestBody).
+    std::string body;
+    /// The caller's Idempotency-Key; absent: the runner makes one.
+    std::optional<std::string> idempotency_key;
+};
+
+struct WebhookResult {
+    enum class Kind {
+        /// Executed and committed, finished or suspended; or found under its idempotency key.
+        stored,
+        /// No started webhook job has this UUID.
+        unknown_job,
+        /// The idempotency key was used before with another body.
+        key_with_other_body,
+    };
+    Kind kind = Kind::stored;
+    /// Of `stored`.
+    model::Run run;
+    std::shared_ptr<const model::Job> job;
+};
+
+class WebhookRunner {
+  public:
+    virtual ~WebhookRunner() = default;
+    /// Called on the leader only; returns after the run is committed.
+    virtual async::Task<WebhookResult> run_webhook(WebhookCall call) = 0;
+};
+
+/// One key on one chain (reference/rest-api.md section 5, eTHKeys).
+struct EthKey {
+    Address address;
+    BigInt chain_id;
+    std::int64_t next_nonce = 0;
+    /// Wei and juels; nothing when the chain cannot be asked.
+    std::optional<BigInt> eth_balance;
+    std::optional<BigInt> link_balance;
+    bool disabled = false;
+    WallTime created_at{};
+    WallTime updated_at{};
+    /// Wei: the key's own maximum, else the chain's.
+    std::optional<BigInt> max_gas_price;
+};
+
+class EthKeys {
+  public:
+    virtual ~EthKeys() = default;
+    /// One per (address, chain), disabled ones last.
+    virtual async::Task<std::vector<EthKey>> list(async::Deadline deadline) = 0;
+};
+
+struct HealthCheck {
+    /// Go type name as in reference/rest-api.md section 4, or a name of our own.
+    std::string name;
+    bool passing = true;
+    /// Why not; empty when passing.
+    std::string output;
+};
+
+class Health {
+  public:
+    virtual ~Health() = default;
+    /// What /health shows: is everything as it should be?
+    virtual std::vector<HealthCheck> health() const = 0;
+    /// What /readyz answers by (503 when one fails): can this instance do its part, leading or standing by?
+    virtual std::vector<HealthCheck> readiness() const = 0;
+};
+
+/// Settings of the web server (reference/configuration.md; defaults as v1.11.0's).
+struct ApiSettings {
+    /// "1.11.0" and the commit, as GET /v2/build_info tells them.
+    std::string version;
+    std::string commit;
+    bool dev = false;
+    bool secure_cookies = true;
+    /// ALLOW_ORIGINS: comma-separated, "*" = any.
+    std::string allow_origins = "http://localhost:3000,http://localhost:6688";
+    std::chrono::nanoseconds session_timeout{std::chrono::minutes(15)};
+    /// REAPER_EXPIRATION: rows older than session_timeout + this are deleted after a login or logout.
+    std::chrono::nanoseconds session_reaper_expiration{std::chrono::hours(240)};
+    std::int64_t authenticated_rate_limit = 1000;
+    std::chrono::nanoseconds authenticated_rate_period{std::chrono::minutes(1)};
+    std::int64_t unauthenticated_rate_limit = 5;
+    std::chrono::nanoseconds unauthenticated_rate_period{std::chrono::seconds(20)};
+    /// DEFAULT_HTTP_LIMIT, bytes.
+    std::size_t body_limit = 32768;
+    /// CHAINLINK_TLS_REDIRECT and CHAINLINK_TLS_HOST.
+    bool tls_redirect = false;
+    std::string tls_host;
+    /// Limit of the queries of one request; a webhook run has none but the pipeline's own.
+    std::chrono::nanoseconds query_timeout{std::chrono::seconds(10)};
+};
+
+/// Everything that the API works with; all of it outlives the Api.
+struct Services {
+    pg::Pool* pool = nullptr;
+    LeadershipView* leadership = nullptr;
+    JobControl* jobs = nullptr;
+    WebhookRunner* webhooks = nullptr;
+    EthKeys* eth_keys = nullptr;
+    Health* health = nullptr;
+    /// Text of GET /metrics in Prometheus' format 0.0.4.
+    std::function<std::string()> metrics_page;
+    /// For bcrypt.
+    async::WorkerPool* workers = nullptr;
+    const Clock* clock = &Clock::system();
+    Random* random = &Random::system();
+    Metrics* metrics = &Metrics::none();
+    Logger log;
+};
+
+}  // namespace baton::api
