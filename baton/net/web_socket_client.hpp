@@ -30,27 +30,37 @@ struct WebSocketOptions {
 };
 
 /// One WebSocket connection (RFC 6455), client side, text messages. Executor's thread only. Pings of the peer
-/// are answered while a receive() is under way.
+/// are answered while a receive() is under way. May be destroyed at any time: calls under way then throw
+/// WebSocketError.
 class WebSocketClient {
   public:
-    /// Resolves, connects, TLS, upgrade. Throws WebSocketError, TimedOut, InvalidInput (unusable URL),
-    /// Cancelled; nothing is left behind.
+    /// Resolves, connects, TLS, upgrade; on the executor of the calling task. Throws WebSocketError,
+    /// TimedOut, InvalidInput (unusable URL), Cancelled; nothing is left behind.
     static async::Task<std::unique_ptr<WebSocketClient>> connect(WebSocketOptions options,
                                                                  async::Deadline deadline);
-
-    virtual ~WebSocketClient() = default;
+    /// abort()
+    ~WebSocketClient();
+    WebSocketClient(const WebSocketClient&) = delete;
+    WebSocketClient& operator=(const WebSocketClient&) = delete;
 
     /// Sends in the order of the calls; may be called while others send and receive. Throws WebSocketError;
-    /// then whether the peer got it is unknown and the connection is finished.
-    virtual async::Task<void> send(std::string text) = 0;
+    /// then whether the peer got it is unknown and the connection is finished, as it is after a cancelled
+    /// send().
+    async::Task<void> send(std::string text);
     /// The next message, text or binary. One caller at a time. Throws WebSocketError when the connection
     /// ended. After a cancelled receive() the connection is finished.
-    virtual async::Task<std::string> receive() = 0;
-    /// Close handshake, best effort until the deadline, then the socket is closed. Never throws but
-    /// Cancelled.
-    virtual async::Task<void> close(async::Deadline deadline) = 0;
+    async::Task<std::string> receive();
+    /// Close handshake, best effort until the deadline, then the socket is closed. Throws nothing but
+    /// Cancelled. A receive() under way throws WebSocketError.
+    async::Task<void> close(async::Deadline deadline);
     /// Closes the socket at once: send() and receive() under way throw WebSocketError.
-    virtual void abort() = 0;
+    void abort();
+
+    class Impl;
+
+  private:
+    explicit WebSocketClient(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace baton::net
