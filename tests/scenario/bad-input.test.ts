@@ -1,5 +1,5 @@
 import { type Server, createServer } from "node:http";
-import { type AddressInfo, type Socket, createServer as createTcpServer } from "node:net";
+import { type Socket, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../lib/eventually";
 import { directRequestJob, webhookJob } from "../lib/jobs";

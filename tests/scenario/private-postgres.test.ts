@@ -12,9 +12,9 @@ beforeAll(async () => {
     lab = await Lab.start({ env: { DATABASE_URL: undefined } });
     primary = await lab.node("embedded");
     // The same ROOT: both use the one server that belongs to it.
+    const { CHAINLINK_PORT: _port, HA_NAME: _name, ...shared } = primary.environment();
     secondary = new BatonNode({
-        name: "embedded-2", root: primary.root, port: await freePort(), session: lab.session,
-        env: { ...primary.environment(), CHAINLINK_PORT: undefined, HA_NAME: undefined },
+        name: "embedded-2", root: primary.root, port: await freePort(), session: lab.session, env: shared,
     });
     lab.nodes.push(secondary);
 });

@@ -1,0 +1,130 @@
+/** The documented HTTP API, as far as the page uses it. */
+
+export interface Resource<Attributes> {
+    type: string;
+    id: string;
+    attributes: Attributes;
+}
+
+export interface Instance {
+    name: string;
+    address: string;
+    version: string;
+    state: string;
+    startedAt: string;
+    lastSeen: string;
+    self: boolean;
+}
+
+export interface Takeover {
+    epoch: number;
+    instance: string;
+    from: string;
+    reason: string;
+    at: string;
+    tookMicroseconds: number;
+}
+
+export interface Leadership {
+    state: string;
+    name: string;
+    leader: { name: string; address: string; version: string; since: string; aliveAt: string } | null;
+    instances: Instance[];
+    history: Takeover[];
+    warnings: string[];
+}
+
+export interface Key {
+    address: string;
+    evmChainID: string;
+    nextNonce: number;
+    ethBalance: string | null;
+    linkBalance: string | null;
+    disabled: boolean;
+}
+
+export interface Job {
+    name: string;
+    type: string;
+    externalJobID: string;
+    pipelineSpec: { dotDagSource: string } | null;
+    errors: { id: number; description: string; occurrences: number }[] | null;
+    [spec: string]: unknown;
+}
+
+export interface TaskRun {
+    type: string;
+    createdAt: string;
+    finishedAt: string | null;
+    output: string | null;
+    error: string | null;
+    dotId: string;
+}
+
+export interface Run {
+    outputs: (string | null)[] | null;
+    allErrors: (string | null)[] | null;
+    fatalErrors: (string | null)[] | null;
+    taskRuns: TaskRun[] | null;
+    createdAt: string;
+    finishedAt: string | null;
+    pipelineSpec: { jobID: number };
+}
+
+/** The instance does not answer at all. */
+export class Unreachable extends Error {}
+
+/** The instance answers, but not with what was asked for. */
+export class Refused extends Error {
+    constructor(
+        readonly status: number,
+        detail: string,
+    ) {
+        super(detail);
+    }
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Response> {
+    try {
+        return await fetch(path, {
+            method,
+            credentials: "same-origin",
+            headers: body === undefined ? {} : { "Content-Type": "application/json" },
+            body: body === undefined ? undefined : JSON.stringify(body),
+            signal: AbortSignal.timeout(5_000),
+        });
+    } catch {
+        throw new Unreachable("no answer");
+    }
+}
+
+async function readError(response: Response): Promise<Refused> {
+    const text = await response.text().catch(() => "");
+    try {
+        const details = (JSON.parse(text).errors as { detail: string }[]).map((error) => error.detail);
+        return new Refused(response.status, details.join("; "));
+    } catch {
+        return new Refused(response.status, text || `status ${response.status}`);
+    }
+}
+
+async function get<T>(path: string): Promise<T> {
+    const response = await send("GET", path);
+    if (!response.ok) throw await readError(response);
+    return (await response.json()).data as T;
+}
+
+export const api = {
+    leadership: async () => (await get<Resource<Leadership>>("/v2/leadership")).attributes,
+    keys: () => get<Resource<Key>[]>("/v2/keys/eth"),
+    jobs: () => get<Resource<Job>[]>("/v2/jobs?size=200"),
+    runs: () => get<Resource<Run>[]>("/v2/pipeline/runs?size=20"),
+
+    async login(email: string, password: string): Promise<void> {
+        const response = await send("POST", "/sessions", { email, password });
+        if (!response.ok) throw await readError(response);
+    },
+    async logout(): Promise<void> {
+        await send("DELETE", "/sessions");
+    },
+};

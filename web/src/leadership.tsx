@@ -1,0 +1,93 @@
+import type { Leadership } from "./api";
+import { Moment, ago, milliseconds } from "./format";
+
+export function LeadershipView({ leadership }: { leadership: Leadership }) {
+    const { leader, instances, history } = leadership;
+    return (
+        <>
+            <section aria-labelledby="leader-title">
+                <h2 id="leader-title">Leader</h2>
+                {leader ? (
+                    <p className="leader" data-testid="leader">
+                        <strong>{leader.name}</strong> leads since <Moment at={leader.since} /> ({ago(leader.since)})
+                        <span className="quiet">
+                            {" "}
+                            · {leader.address} · {leader.version}
+                        </span>
+                    </p>
+                ) : (
+                    <p className="banner warn" data-testid="leader">
+                        Nobody leads.
+                    </p>
+                )}
+                <table data-testid="instances">
+                    <caption>Instances</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">Name</th>
+                            <th scope="col">State</th>
+                            <th scope="col">Address</th>
+                            <th scope="col">Version</th>
+                            <th scope="col">Started</th>
+                            <th scope="col">Last seen</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {instances.map((instance) => (
+                            <tr key={`${instance.name} ${instance.address} ${instance.startedAt}`} className={instance.self ? "self" : undefined}>
+                                <th scope="row">
+                                    {instance.name}
+                                    {instance.self && <span className="quiet"> (this one)</span>}
+                                </th>
+                                <td>
+                                    <span className={`state ${instance.state}`}>{instance.state}</span>
+                                </td>
+                                <td>{instance.address}</td>
+                                <td>{instance.version}</td>
+                                <td>
+                                    <Moment at={instance.startedAt} />
+                                </td>
+                                <td>{ago(instance.lastSeen)} ago</td>
+                            </tr>
+                        ))}
+                    </tbody>
+                </table>
+            </section>
+            <section aria-labelledby="history-title">
+                <h2 id="history-title">Takeovers</h2>
+                {history.length === 0 ? (
+                    <p className="quiet">None yet.</p>
+                ) : (
+                    <div className="scroll">
+                        <table data-testid="history">
+                            <thead>
+                                <tr>
+                                    <th scope="col">Epoch</th>
+                                    <th scope="col">Leader</th>
+                                    <th scope="col">After</th>
+                                    <th scope="col">Reason</th>
+                                    <th scope="col">At</th>
+                                    <th scope="col">Took</th>
+                                </tr>
+                            </thead>
+                            <tbody>
+                                {history.map((takeover) => (
+                                    <tr key={takeover.epoch}>
+                                        <td>{takeover.epoch}</td>
+                                        <th scope="row">{takeover.instance}</th>
+                                        <td>{takeover.from || "–"}</td>
+                                        <td>{takeover.reason}</td>
+                                        <td>
+                                            <Moment at={takeover.at} />
+                                        </td>
+                                        <td>{milliseconds(takeover.tookMicroseconds)}</td>
+                                    </tr>
+                                ))}
+                            </tbody>
+                        </table>
+                    </div>
+                )}
+            </section>
+        </>
+    );
+}
