@@ -6,16 +6,18 @@
 
 namespace baton {
 
-namespace {
-
-/// The whole buffer: a moved-from short string still holds its characters behind length 0.
 void wipe(std::string& text) {
+    // The whole buffer: a moved-from short string still holds its characters behind length 0.
     text.resize(text.capacity());
     OPENSSL_cleanse(text.data(), text.size());
     text.clear();
 }
 
-}  // namespace
+void wipe(Bytes& bytes) {
+    bytes.resize(bytes.capacity());
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    bytes.clear();
+}
 
 Secret& Secret::operator=(const Secret& other) {
     if (this != &other) {

@@ -28,4 +28,9 @@ class Secret {
     std::string value_;
 };
 
+/// Overwrites all memory that the value holds and leaves it empty; the compiler cannot leave it out. For
+/// secrets that pass through a plain buffer on their way into a Secret.
+void wipe(std::string& text);
+void wipe(Bytes& bytes);
+
 }  // namespace baton
