@@ -5,6 +5,8 @@ option(BATON_TSAN "thread sanitizer" OFF)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 # Paths inside the binary do not depend on the checkout's place, so that the same commit gives the same binary.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+# Designated initialisers name what differs; the rest has its default member initialiser.
+add_compile_options(-Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fcoroutines)
   # GCC 12 reports these inside its own coroutine frames and std::variant (GCC bugs 99576, 105562).

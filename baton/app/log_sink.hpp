@@ -1,0 +1,29 @@
+#pragma once
+
+#include "baton/app/config.hpp"
+#include "baton/base/clock.hpp"
+#include "baton/base/log.hpp"
+#include "baton/base/metrics.hpp"
+
+#include <memory>
+
+namespace baton::app {
+
+/// Console (stderr) in v1.11.0's pretty form or as JSON, and a debug-level JSON copy in <directory>/chainlink_debug.log,
+/// rotated; the file is left out when the disk has less free than size x (backups + 1), as in v1.11.0. Counts
+/// log_warn_count etc. A line that cannot be written (full disk, closed terminal) is dropped: it never holds up or fails
+/// the work that wrote it. Any thread.
+std::shared_ptr<LogSink> make_log_sink(const LogConfig& config, const Clock& clock, Metrics& metrics);
+
+/// One line as each form has it, without a line end. For the sink and its tests.
+struct LogLine {
+    LogLevel level = LogLevel::info;
+    WallTime at{};
+    std::string_view logger;
+    std::string_view message;
+    const std::vector<LogField>* fields = nullptr;
+};
+std::string pretty_line(const LogLine& line, bool color);
+std::string json_line(const LogLine& line, bool unix_timestamps);
+
+}  // namespace baton::app

@@ -1,0 +1,122 @@
+#include "baton/app/metrics_registry.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+namespace baton::app {
+
+namespace {
+
+/// Histogram bounds by name; nanoseconds unless the name says otherwise (reference/metrics.md).
+std::vector<double> bounds_of(const std::string& name) {
+    constexpr double ms = 1e6, s = 1e9, m = 60e9;
+    if (name == "sql_query_timeout_percent") return {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120};
+    if (name == "tx_manager_time_until_tx_broadcast") return {500 * ms, 1 * s, 5 * s, 15 * s, 30 * s, 1 * m, 2 * m};
+    if (name == "tx_manager_time_until_tx_confirmed")
+        return {500 * ms, 1 * s, 5 * s, 15 * s, 30 * s, 1 * m, 2 * m, 5 * m, 10 * m};
+    if (name == "tx_manager_blocks_until_tx_confirmed") return {1, 5, 10, 20, 50, 100};
+    if (name == "evm_pool_rpc_node_rpc_call_time")
+        return {50 * ms, 100 * ms, 200 * ms, 500 * ms, 1 * s, 2 * s, 4 * s, 8 * s};
+    if (name == "leadership_takeover_seconds") return {.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30};
+    return {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+}
+
+struct ProcessNumbers {
+    double cpu_seconds = 0, open_fds = 0, max_fds = 0, resident = 0, virtual_size = 0;
+};
+
+ProcessNumbers read_process() {
+    ProcessNumbers numbers;
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    numbers.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) numbers.max_fds = static_cast<double>(limit.rlim_cur);
+    std::error_code error;
+    for ([[maybe_unused]] const auto& fd : std::filesystem::directory_iterator("/proc/self/fd", error)) ++numbers.open_fds;
+    std::ifstream statm("/proc/self/statm");
+    double pages = 0, resident = 0;
+    if (statm >> pages >> resident) {
+        const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
+        numbers.virtual_size = pages * page;
+        numbers.resident = resident * page;
+    }
+    return numbers;
+}
+
+}  // namespace
+
+struct MetricsRegistry::Impl {
+    prometheus::Registry registry;
+    std::mutex mutex;
+    std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
+    std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
+    std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms;
+    double started = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+
+    prometheus::Family<prometheus::Counter>& counter(const std::string& name) {
+        auto& family = counters[name];
+        if (!family) family = &prometheus::BuildCounter().Name(name).Register(registry);
+        return *family;
+    }
+    prometheus::Family<prometheus::Gauge>& gauge(const std::string& name) {
+        auto& family = gauges[name];
+        if (!family) family = &prometheus::BuildGauge().Name(name).Register(registry);
+        return *family;
+    }
+    prometheus::Family<prometheus::Histogram>& histogram(const std::string& name) {
+        auto& family = histograms[name];
+        if (!family) family = &prometheus::BuildHistogram().Name(name).Register(registry);
+        return *family;
+    }
+};
+
+MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {
+    for (const char* name : {"log_warn_count", "log_error_count", "log_critical_count", "log_panic_count", "log_fatal_count"})
+        add(name, 0, {});
+    set("process_start_time_seconds", impl_->started, {});
+}
+
+MetricsRegistry::~MetricsRegistry() = default;
+
+void MetricsRegistry::add(const std::string& counter, double amount, const MetricLabels& labels) {
+    const std::lock_guard guard(impl_->mutex);
+    impl_->counter(counter).Add(labels).Increment(amount);
+}
+
+void MetricsRegistry::set(const std::string& gauge, double value, const MetricLabels& labels) {
+    const std::lock_guard guard(impl_->mutex);
+    impl_->gauge(gauge).Add(labels).Set(value);
+}
+
+void MetricsRegistry::observe(const std::string& histogram, double value, const MetricLabels& labels) {
+    const std::lock_guard guard(impl_->mutex);
+    impl_->histogram(histogram).Add(labels, bounds_of(histogram)).Observe(value);
+}
+
+std::string MetricsRegistry::page() {
+    const auto process = read_process();
+    set("process_cpu_seconds_total", process.cpu_seconds, {});
+    set("process_open_fds", process.open_fds, {});
+    set("process_max_fds", process.max_fds, {});
+    set("process_resident_memory_bytes", process.resident, {});
+    set("process_virtual_memory_bytes", process.virtual_size, {});
+    return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+}  // namespace baton::app
