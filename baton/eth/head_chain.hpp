@@ -1,0 +1,39 @@
+#pragma once
+
+#include "baton/model/head.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace baton::eth {
+
+/// The newest heads, linked by parent hash: a pure structure. The canonical chain is the one that ends in the head that was
+/// inserted last with the greatest number (a later head of the same height replaces it: reorganisation).
+class HeadChain {
+  public:
+    explicit HeadChain(std::size_t depth) : depth_(depth) {}
+
+    /// False when the head was known already.
+    bool insert(const model::Head& head);
+    std::optional<model::Head> latest() const;
+    /// The canonical head of a height, as far down as links are known.
+    std::optional<model::Head> at(std::uint64_t number) const;
+    /// Nothing when that height is not known.
+    std::optional<bool> is_canonical(std::uint64_t number, const Hash& hash) const;
+    /// Heights below the latest whose head is missing between the lowest linked one and `from`: to be fetched by number.
+    std::optional<model::Head> earliest_linked() const;
+    std::size_t size() const { return by_hash_.size(); }
+
+  private:
+    void relink();
+
+    std::size_t depth_;
+    std::unordered_map<Hash, model::Head> by_hash_;
+    std::map<std::uint64_t, Hash> canonical_;
+    std::optional<Hash> tip_;
+};
+
+}  // namespace baton::eth
