@@ -42,6 +42,8 @@ export class Child {
         const child = spawn(command, args, {
             env: options.env ?? process.env,
             cwd: options.cwd,
+            // A Ctrl-C at the terminal is for the one who started it.
+            detached: true,
             stdio: [options.stdin === undefined ? "ignore" : "pipe", log, log],
         });
         closeSync(log);
