@@ -23,6 +23,8 @@ std::string go_text(const Value& value);
 /// A number as Go prints it with %v: "1e+20", "0.5", "NaN".
 std::string go_float_text(double value);
 std::string go_float_text(float value);
+/// Never an exponent: "1000000000000000000000". REQUIRES: finite.
+std::string go_plain_float(double value);
 
 /// As Go's strconv.Quote for the texts that appear in errors.
 std::string go_quote(std::string_view text);
