@@ -1,5 +1,6 @@
 #include "baton/async/descriptor.hpp"
 
+#include "baton/async/event.hpp"
 #include "baton/async/waiter.hpp"
 #include "baton/base/error.hpp"
 
@@ -49,6 +50,48 @@ struct Descriptor::Impl {
         throw Error("cannot wait for a descriptor: " + error.message());
     }
 
+    struct Either {
+        explicit Either(const Executor& executor) : event(executor) {}
+        Event event;
+        boost::system::error_code error;
+        bool over = false;
+    };
+
+    void start(const std::shared_ptr<Either>& either, StreamDescriptor::wait_type kind) {
+        descriptor.async_wait(kind, [either](boost::system::error_code error) {
+            if (std::exchange(either->over, true)) return;
+            either->error = error;
+            either->event.notify();
+        });
+    }
+
+    /// Two waits of which the first one wakes the task. Rare (a full socket), so it may cost more.
+    static Task<bool> wait_either(std::shared_ptr<Impl> self, Deadline deadline) {
+        if (!self->descriptor.is_open()) throw Cancelled();
+        const auto either = std::make_shared<Either>(self->descriptor.get_executor());
+        self->start(either, StreamDescriptor::wait_read);
+        self->start(either, StreamDescriptor::wait_write);
+        const CancelOnExit cancel(self->descriptor);
+        const bool ready = co_await either->event.wait(deadline);
+        either->over = true;
+        if (either->error == asio::error::operation_aborted) throw Cancelled();
+        if (either->error) throw Error("cannot wait for a descriptor: " + either->error.message());
+        co_return ready;
+    }
+
+    class CancelOnExit {
+      public:
+        explicit CancelOnExit(StreamDescriptor& of) : descriptor_(of) {}
+        CancelOnExit(const CancelOnExit&) = delete;
+        CancelOnExit& operator=(const CancelOnExit&) = delete;
+        ~CancelOnExit() {
+            if (descriptor_.is_open()) descriptor_.cancel();
+        }
+
+      private:
+        StreamDescriptor& descriptor_;
+    };
+
     StreamDescriptor descriptor;
     BootTimer timer;
     unsigned turn = 0;
@@ -61,7 +104,7 @@ Descriptor::~Descriptor() {
 }
 
 Task<bool> Descriptor::wait(Ready what, Deadline deadline) {
-    return Impl::wait(impl_, what, deadline);
+    return what == Ready::either ? Impl::wait_either(impl_, deadline) : Impl::wait(impl_, what, deadline);
 }
 
 void Descriptor::release() {

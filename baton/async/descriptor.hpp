@@ -16,7 +16,7 @@ class Descriptor {
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
 
-    enum class Ready { readable, writable };
+    enum class Ready { readable, writable, either };
     /// True when ready (also when the peer hung up: reading tells), false when the deadline passed. Throws
     /// Cancelled. One wait at a time.
     Task<bool> wait(Ready what, Deadline deadline = Deadline::never());

@@ -3,6 +3,7 @@
 #include "baton/async/deadline.hpp"
 #include "baton/async/descriptor.hpp"
 #include "baton/async/group.hpp"
+#include "baton/async/resolve.hpp"
 #include "baton/async/retry.hpp"
 #include "baton/async/timer.hpp"
 #include "baton/async/worker_pool.hpp"
@@ -115,6 +116,24 @@ TEST_F(DescriptorTest, ReportsAPassedDeadlineAndGoesOnAfterIt) {
     EXPECT_FALSE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable, Deadline::after(1ms))));
     write_byte();
     EXPECT_TRUE(loop.run_until_done(descriptor.wait(Descriptor::Ready::readable, Deadline::after(10s))));
+}
+
+TEST_F(DescriptorTest, WaitsForEitherDirection) {
+    Descriptor writing(loop.executor(), ends[1]);
+    EXPECT_TRUE(loop.run_until_done(writing.wait(Descriptor::Ready::either))) << "an empty pipe is writable";
+    Descriptor reading(loop.executor(), ends[0]);
+    EXPECT_FALSE(loop.run_until_done(reading.wait(Descriptor::Ready::either, Deadline::after(1ms))));
+    write_byte();
+    EXPECT_TRUE(loop.run_until_done(reading.wait(Descriptor::Ready::either)));
+    EXPECT_TRUE(loop.run_until_done(reading.wait(Descriptor::Ready::readable)));
+}
+
+TEST(ResolveHost, GivesAddressesOrTheReason) {
+    Loop loop;
+    EXPECT_EQ(loop.run_until_done(resolve_host("127.0.0.1", Deadline::after(10s))),
+              std::vector<std::string>{"127.0.0.1"});
+    // RFC 6761: no resolver may find a name below "invalid".
+    EXPECT_THROW(loop.run_until_done(resolve_host("nobody.invalid", Deadline::after(10s))), Error);
 }
 
 Task<void> wait_readable(Descriptor* descriptor, std::vector<std::string>* steps) {
