@@ -31,23 +31,21 @@ export class Child {
         });
     }
 
-    /** Starts `command`; output is appended to `logFile`. `stdin` is what the process reads, nothing if absent. */
+    /** Starts `command`; output is appended to `logFile`. With `typing` the process reads what `type` writes, else nothing. */
     static start(
         command: string,
         args: string[],
-        options: { logFile: string; env?: Record<string, string>; cwd?: string; stdin?: string },
+        options: { logFile: string; env?: Record<string, string>; typing?: boolean },
     ): Child {
         const log = openSync(options.logFile, "a");
         writeSync(log, `--- ${new Date().toISOString()} start: ${command.split("/").pop()} ${args.join(" ")}\n`);
         const child = spawn(command, args, {
             env: options.env ?? process.env,
-            cwd: options.cwd,
             // A Ctrl-C at the terminal is for the one who started it.
             detached: true,
-            stdio: [options.stdin === undefined ? "ignore" : "pipe", log, log],
+            stdio: [options.typing ? "pipe" : "ignore", log, log],
         });
         closeSync(log);
-        if (options.stdin !== undefined) child.stdin?.end(options.stdin);
         return new Child(child, options.logFile);
     }
 
@@ -57,6 +55,10 @@ export class Child {
 
     get alive(): boolean {
         return this.ended === undefined;
+    }
+
+    type(text: string): void {
+        this.process.stdin?.write(text);
     }
 
     signal(signal: NodeJS.Signals): void {

@@ -45,12 +45,16 @@ export class Lab {
     }
 
     /** An instance that is not started yet. `port` 0 finds a free one. */
-    async node(name: string, options: { port?: number; env?: Record<string, string | undefined> } = {}): Promise<BatonNode> {
+    async node(
+        name: string,
+        options: { port?: number; env?: Record<string, string | undefined>; through?: string[] } = {},
+    ): Promise<BatonNode> {
         const node = new BatonNode({
             name,
             root: join(this.folder, `${name}-${this.nodes.length}`),
             port: options.port || (await freePort()),
             session: this.session,
+            through: options.through,
             env: {
                 DATABASE_URL: this.database.url,
                 DATABASE_LOCKING_MODE: this.options.mode,

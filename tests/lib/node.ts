@@ -21,8 +21,8 @@ export interface NodeOptions {
     /** Added to, or replacing, what every node of the tests gets; undefined takes a variable away. */
     env?: Record<string, string | undefined>;
     session?: Session;
-    /** Commands of the start; `local n` with both files if absent. */
-    args?: string[];
+    /** A program that starts the node, which it gets as its last arguments: a shell that redirects, a terminal. */
+    through?: string[];
 }
 
 export interface CommandResult {
@@ -82,9 +82,16 @@ export class BatonNode {
     }
 
     /** Starts the process without waiting for anything. */
-    start(args = this.options.args ?? ["local", "n", "-p", this.passwordFile, "-a", this.apiFile], stdin?: string): void {
+    start(args = ["local", "n", "-p", this.passwordFile, "-a", this.apiFile]): void {
         if (this.alive) throw new Error(`${this.name} is running already`);
-        this.child = Child.start(batonBinary, args, { logFile: this.logFile, env: this.environment(), stdin });
+        const [command, ...rest] = [...(this.options.through ?? []), batonBinary, ...args];
+        const typing = this.options.through !== undefined;
+        this.child = Child.start(command!, rest, { logFile: this.logFile, env: this.environment(), typing });
+    }
+
+    /** What a person types at the node's terminal. */
+    type(text: string): void {
+        this.child?.type(text);
     }
 
     signal(signal: NodeJS.Signals): void {

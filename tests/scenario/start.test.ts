@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Chain } from "../lib/chain";
 import { Contracts } from "../lib/contracts";
+import { webhookJob } from "../lib/jobs";
 import { Lab } from "../lib/lab";
 import { credentials } from "../lib/node";
 import { freePort } from "../lib/ports";
@@ -70,6 +71,41 @@ describe("a start that cannot succeed ends with 1 and a line that says why", () 
         node.start();
         expect((await node.ended()).code).toBe(1);
         expect(node.log()).toContain("password is less than 16 characters long");
+    });
+});
+
+describe("a node", () => {
+    test.each([["node", "start"], ["local", "node"], ["local", "start"], ["node", "n"]])("starts by %s %s", async (...command) => {
+        const lab = await newLab();
+        const node = await lab.node(`start-${command.join("-")}`);
+        node.start([...command, `--password=${node.passwordFile}`, "-api", node.apiFile]);
+        await node.reaches("leading");
+    });
+
+    test("whose console is a full disk loses log lines, not work", async () => {
+        const lab = await newLab();
+        const node = await lab.node("start-full-disk", { through: ["sh", "-c", 'exec "$0" "$@" >/dev/full 2>&1'] });
+        node.start();
+        await node.reaches("leading");
+        const job = await lab.createJob(node, webhookJob());
+        const { data } = await node.api.expect(200, "POST", `/v2/jobs/${job.externalJobId}/runs`, { value: 3 });
+        expect(data.attributes.outputs).toEqual(["30"]);
+    });
+
+    test("with JSON_CONSOLE writes nothing but JSON", async () => {
+        const node = await (await newLab()).node("start-json", { env: { JSON_CONSOLE: "true" } });
+        node.start();
+        await node.reaches("leading");
+        const lines = node.log().split("\n").filter((line) => line !== "" && !line.startsWith("--- "));
+        for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), msg: expect.any(String) });
+        expect(lines.length).toBeGreaterThan(0);
+    });
+
+    test("obeys LOG_LEVEL", async () => {
+        const node = await (await newLab()).node("start-quiet", { env: { LOG_LEVEL: "error" } });
+        node.start();
+        await node.reaches("leading");
+        expect(node.log()).not.toMatch(/\[(DEBUG|INFO)\]/);
     });
 });
 
