@@ -53,7 +53,10 @@ async function disturb(nodes: BatonNode[], storm: Storm, random: Random): Promis
         const leader = await lab!.leader();
         const victim = nodes.find((node) => (node.name === leader) === wantLeader) ?? nodes[0]!;
         const exit = await victim.stop(storm.signal);
-        if (storm.signal === "SIGTERM") expect(exit.signal, `${victim.name} ended by itself`).toBeNull();
+        // Not by another cause than ours, before or after.
+        expect(exit, `${victim.name}, see ${victim.logFile}`).toEqual(
+            storm.signal === "SIGKILL" ? { code: null, signal: "SIGKILL" } : { code: expect.any(Number), signal: null },
+        );
         await pause(rest);
         victim.start();
     }

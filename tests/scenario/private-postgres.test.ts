@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { webhookJob } from "../lib/jobs";
 import { Lab } from "../lib/lab";
@@ -20,6 +22,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
     await primary?.command(["db", "stop"]);
+    // Started as root the data lies outside ROOT, and a pointer tells where.
+    const pointer = join(primary.root, "postgres.path");
+    if (existsSync(pointer)) rmSync(dirname(readFileSync(pointer, "utf8").trim()), { recursive: true, force: true });
     await lab?.stop();
 });
 
