@@ -22,7 +22,8 @@ struct SessionOptions {
     DatabaseUrl url;
     /// At most 63 bytes; carries the start of the client id (leadership.md section 1).
     std::string application_name;
-    /// Set with SET after connecting; on top of url.runtime. TimeZone UTC is always set.
+    /// Set after connecting, on top of url.runtime, which goes into the start-up packet. TimeZone UTC is
+    /// always set.
     std::vector<std::pair<std::string, std::string>> settings;
     std::chrono::milliseconds connect_timeout{10'000};
     /// tcp_user_timeout and keep-alives of the client socket; 0 leaves the system's defaults.
@@ -50,36 +51,51 @@ struct ServerIdentity {
 };
 
 /// One PostgreSQL session as coroutines over libpq. One task uses it at a time; loop thread only.
-/// An error that is not StatementFailed, a passed deadline and a cancellation leave the connection broken: it is closed,
-/// so that the server rolls back what was under way.
+/// An error that is not StatementFailed, a passed deadline and a cancellation leave the connection broken: it
+/// is closed, so that the server rolls back what was under way.
 class Connection {
   public:
-    /// Throws ConnectionLost naming host and reason, never the password.
+    /// Tries the servers of the URL in turn, each with its share of the time (at most `connect_timeout`, or
+    /// the URL's own), host names resolved without holding up the loop. Sets the session up: UTC, ISO dates,
+    /// `settings`, and synchronous_commit to "on" where it is "off" or "local" (leadership.md section 8).
+    /// Throws ConnectionLost naming hosts and reasons, never the password.
     static async::Task<std::unique_ptr<Connection>> open(SessionOptions options, async::Deadline deadline);
     ~Connection();
 
     bool usable() const;
     /// Closes the socket at once, without waiting; the server ends the session.
     void close();
-    /// The server's process id of this session.
+    /// The server's process id of this session; still known after it ended.
     int backend_pid() const;
+    /// E.g. 150020; 0 once closed.
+    int server_version() const;
+    /// A transaction is open, also one that failed.
+    bool in_transaction() const;
+    /// Looks, without waiting, whether the next user can have the session: open at both ends, outside of a
+    /// transaction, and nothing prepared that the tables have outgrown.
+    bool reusable();
 
-    /// One statement in its own implicit transaction, or within the one that is open. Statements are prepared on
-    /// first use per connection and SQL text.
+    /// One statement in its own implicit transaction, or within the one that is open. Statements are prepared
+    /// on first use per connection and SQL text.
     async::Task<Result> query(std::string sql, Params params, async::Deadline deadline);
-    async::Task<Result> query(std::string sql, async::Deadline deadline) { return query(std::move(sql), {}, deadline); }
+    async::Task<Result> query(std::string sql, async::Deadline deadline) {
+        return query(std::move(sql), {}, deadline);
+    }
 
-    /// All statements in one round trip up to one Sync. The first failing one makes the server skip the rest; its error is
-    /// thrown and nothing of them took effect (unless a COMMIT before it did: put nothing after COMMIT).
+    /// All statements in one round trip up to one Sync. The first failing one makes the server skip the rest;
+    /// its error is thrown and nothing of them took effect (unless a COMMIT before it did: put nothing after
+    /// COMMIT).
     async::Task<std::vector<Result>> pipeline(std::vector<Statement> statements, async::Deadline deadline);
 
     /// Simple protocol, several statements separated by semicolons: migrations only.
     async::Task<void> execute_script(std::string sql, async::Deadline deadline);
 
-    /// Waits for the next notification of a LISTEN; throws ConnectionLost when the session dies.
+    /// Waits for the next notification of a LISTEN; throws ConnectionLost when the session dies. Cancelling
+    /// it leaves the session usable.
     async::Task<Notification> notification();
 
-    /// Reads system identifier and timeline of the server.
+    /// Reads system identifier and timeline of the server; what it does not show (no right to, or the
+    /// timeline of a standby) stays empty. REQUIRES: outside of a transaction.
     async::Task<ServerIdentity> identity(async::Deadline deadline);
 
   private:

@@ -25,8 +25,10 @@ class ConnectionLost : public DatabaseError {
 };
 class CommitUnknown : public ConnectionLost {
   public:
-    CommitUnknown(const std::string& text, int backend_pid) : ConnectionLost(text), backend_pid_(backend_pid) {}
-    /// The server process that may still be committing: terminate it and see it gone before asking what happened.
+    CommitUnknown(const std::string& text, int backend_pid)
+        : ConnectionLost(text), backend_pid_(backend_pid) {}
+    /// The server process that may still be committing: terminate it and see it gone before asking what
+    /// happened.
     int backend_pid() const { return backend_pid_; }
 
   private:

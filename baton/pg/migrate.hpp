@@ -25,9 +25,10 @@ async::Task<ProductSchemaState> look_at_product_schema(Connection& connection, a
 /// On an empty database: all tables and the 154 goose rows in one transaction. lease_lock may already exist.
 async::Task<void> create_product_schema(Connection& connection, async::Deadline deadline);
 
-/// Names that the SQL of db/baton is instantiated with before it is run: every `@own@` becomes `own_schema`, every
-/// `@product@` becomes `product_schema` (both as quoted identifiers), every `@fence_class@` and `@fence_key@` the two
-/// integers of the fence lock (leadership.md section 1).
+/// Names that the SQL of db/baton is instantiated with before it is run: every `@own@` becomes `own_schema`,
+/// every
+/// `@product@` becomes `product_schema` (both as quoted identifiers), every `@fence_class@` and `@fence_key@`
+/// the two integers of the fence lock (leadership.md section 1).
 struct OwnSchema {
     std::string own_schema;
     std::string product_schema;
@@ -35,8 +36,9 @@ struct OwnSchema {
     std::int32_t fence_key = 0;
 };
 
-/// Schema `baton` (or baton_<schema>): creates it and applies what is missing, recorded in <own schema>.schema_versions.
-/// Additive; one transaction per migration. Throws StatementFailed (42501) when the role may not create schemas.
+/// Schema `baton` (or baton_<schema>): creates it and applies what is missing, recorded in <own
+/// schema>.schema_versions. Additive; one transaction per migration. Throws StatementFailed (42501) when the
+/// role may not create schemas.
 async::Task<void> migrate_own_schema(Connection& connection, OwnSchema names, async::Deadline deadline);
 
 }  // namespace baton::pg

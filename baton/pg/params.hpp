@@ -47,7 +47,8 @@ class Params {
     std::vector<std::optional<std::string>> values_;
 };
 
-/// Builds a PostgreSQL array literal element by element ({...}, quoted as needed), for unnest($1::bigint[]) and the like.
+/// Builds a PostgreSQL array literal element by element ({...}, quoted as needed), for unnest($1::bigint[])
+/// and the like.
 class ArrayParam {
   public:
     ArrayParam& add_null();

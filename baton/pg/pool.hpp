@@ -14,7 +14,8 @@ struct PoolStats {
     std::chrono::nanoseconds waited{0};
 };
 
-/// Sessions for everything but locks and LISTEN. Opens lazily up to a limit, hands out in FIFO order, drops broken ones.
+/// Sessions for everything but locks and LISTEN. Opens lazily up to a limit, hands out in FIFO order, drops
+/// broken ones.
 class Pool {
   public:
     Pool(async::Executor executor, SessionOptions options, int most_open, int most_idle);
@@ -22,7 +23,8 @@ class Pool {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    /// A session for the time that the object lives; given back (or dropped, if broken or inside a transaction).
+    /// A session for the time that the object lives; given back (or dropped, if broken or inside a
+    /// transaction).
     class Session {
       public:
         Session(Session&&) noexcept;
@@ -40,14 +42,17 @@ class Pool {
 
     /// Throws TimedOut when no session is free before the deadline, ConnectionLost when none can be opened.
     async::Task<Session> acquire(async::Deadline deadline);
-    /// One statement on a session of the pool, outside of any transaction: reads, and the unfenced exceptions of
-    /// design section 2 G1 (sessions, baton.instances).
+    /// One statement on a session of the pool, outside of any transaction: reads, and the unfenced exceptions
+    /// of design section 2 G1 (sessions, baton.instances).
     async::Task<Result> query(std::string sql, Params params, async::Deadline deadline);
-    async::Task<Result> query(std::string sql, async::Deadline deadline) { return query(std::move(sql), {}, deadline); }
+    async::Task<Result> query(std::string sql, async::Deadline deadline) {
+        return query(std::move(sql), {}, deadline);
+    }
 
-    /// Opens sessions ahead of need (warm standby).
+    /// Opens sessions ahead of need (warm standby), no more than are kept when idle.
     async::Task<void> warm(int sessions, async::Deadline deadline);
-    /// Drops all idle sessions; used ones are dropped when given back (leadership lost, database failed over).
+    /// Drops all idle sessions; used ones are dropped when given back (leadership lost, database failed
+    /// over).
     void drop_all();
     PoolStats stats() const;
 

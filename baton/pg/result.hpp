@@ -17,7 +17,8 @@ struct pg_result;
 namespace baton::pg {
 
 /// One row of a Result; valid as long as the Result. Columns by position from 0. The typed readers throw
-/// DatabaseError when the text does not fit the type, or when the value is NULL and the reader is not an optional one.
+/// DatabaseError when the text does not fit the type, or when the value is NULL and the reader is not an
+/// optional one.
 class Row {
   public:
     bool is_null(int column) const;
@@ -64,6 +65,10 @@ class Result {
     Row operator[](int row) const { return Row(raw_, row); }
     /// Rows that an INSERT, UPDATE or DELETE touched.
     std::int64_t affected() const;
+    /// The command as the server names it: "INSERT 0 1", "COMMIT", "ROLLBACK".
+    std::string_view command() const;
+    /// For this folder only; stays owned by the result.
+    const pg_result* raw() const { return raw_; }
 
     class Iterator {
       public:

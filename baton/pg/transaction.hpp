@@ -8,11 +8,12 @@
 
 namespace baton::pg {
 
-/// The only way to write product tables: READ COMMITTED, the fence as first and as last statement before COMMIT
-/// (leadership.md section 4). Loop thread only; not copied.
+/// The only way to write product tables: READ COMMITTED, the fence as first and as last statement before
+/// COMMIT (leadership.md section 4). Loop thread only; not copied.
 class FencedTransaction {
   public:
-    /// BEGIN and the first fence check in one round trip. Throws FenceRefused when this instance no longer leads.
+    /// BEGIN and the first fence check in one round trip. Throws FenceRefused when this instance no longer
+    /// leads.
     static async::Task<FencedTransaction> begin(Pool& pool, Fence fence, async::Deadline deadline);
     FencedTransaction(FencedTransaction&&) noexcept;
     /// Rolls back (by dropping the session) unless committed.
@@ -20,15 +21,23 @@ class FencedTransaction {
 
     async::Task<Result> query(std::string sql, Params params, async::Deadline deadline);
     async::Task<std::vector<Result>> pipeline(std::vector<Statement> statements, async::Deadline deadline);
-    /// Second fence check and COMMIT in one Sync. FenceRefused: nothing happened. CommitUnknown: see leadership.md section 8.
+    /// Second fence check and COMMIT in one Sync. FenceRefused: nothing happened. CommitUnknown: see
+    /// leadership.md section 8.
+    /// A cancellation in the middle throws Cancelled and leaves it just as open.
     async::Task<void> commit(async::Deadline deadline);
+    /// Gives the session back to the pool in order; without it, it is dropped and another one has to be
+    /// opened.
+    async::Task<void> roll_back(async::Deadline deadline);
 
     /// Begins, lets `body` write, commits; on an error of `body` nothing happened and the error is rethrown.
     static async::Task<void> run(Pool& pool, Fence fence, async::Deadline deadline,
                                  std::function<async::Task<void>(FencedTransaction&)> body);
     /// BEGIN, fence, `statements`, fence, COMMIT as one pipeline with one Sync: one round trip.
-    /// The results are those of `statements`, in order.
-    static async::Task<std::vector<Result>> run_batch(Pool& pool, Fence fence, std::vector<Statement> statements,
+    /// The results are those of `statements`, in order. StatementFailed (FenceRefused too): nothing happened.
+    /// CommitUnknown: the session was lost, or the deadline passed, after the batch was sent. A cancellation
+    /// leaves the outcome open too.
+    static async::Task<std::vector<Result>> run_batch(Pool& pool, Fence fence,
+                                                      std::vector<Statement> statements,
                                                       async::Deadline deadline);
 
   private:
