@@ -2,7 +2,7 @@
 
 #include "baton/async/event.hpp"
 #include "baton/async/future.hpp"
-#include "baton/async/group.hpp"
+#include "baton/async/run_all.hpp"
 #include "baton/async/timer.hpp"
 #include "baton/store/run_statements.hpp"
 
@@ -72,19 +72,16 @@ async::Task<CommitResult> RunCommitter::commit(RunCommit run) {
 
 async::Task<void> RunCommitter::run() {
     auto impl = impl_;
-    async::TaskGroup workers(impl->executor, [impl](const std::string&, std::exception_ptr error) { impl->end(error); });
-    for (int i = 0; i < concurrent_batches; ++i) workers.spawn("commit", impl->serve());
-    std::exception_ptr failed;
+    std::vector<async::NamedTask> workers;
+    for (int i = 0; i < concurrent_batches; ++i) workers.push_back({"commit", impl->serve()});
+    auto all = async::run_all(std::move(workers));
     try {
-        co_await workers.join();
+        co_await std::move(all);
     } catch (...) {
-        failed = std::current_exception();
+        // Whoever waits for a commit that will not come is told why.
+        impl->end(std::current_exception());
+        throw;
     }
-    co_await async::shield_cancellation();
-    co_await workers.stop();
-    impl->end(failed ? failed : std::make_exception_ptr(Cancelled()));
-    if (failed) std::rethrow_exception(failed);
-    std::rethrow_exception(impl->ended);
 }
 
 void RunCommitter::Impl::end(std::exception_ptr error) {

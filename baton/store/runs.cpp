@@ -120,13 +120,13 @@ async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_
     co_return found;
 }
 
-async::Task<bool> transaction_exists_for(pg::Pool& pool, BigInt chain_id, std::int32_t job_id, std::string request_id,
-                                         async::Deadline deadline) {
+async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> chain_id, std::int32_t job_id,
+                                         std::string request_id, async::Deadline deadline) {
     pg::Params params;
     params.add(chain_id).add(job_id).add(request_id);
     const auto rows = co_await pool.query(
-        "select exists (select 1 from eth_txes where evm_chain_id = $1::numeric and (meta ->> 'JobID')::bigint = "
-        "$2::bigint and meta ->> 'RequestID' = $3 and state <> 'fatal_error')",
+        "select exists (select 1 from eth_txes where ($1::numeric is null or evm_chain_id = $1::numeric) "
+        "and (meta ->> 'JobID')::bigint = $2::bigint and meta ->> 'RequestID' = $3 and state <> 'fatal_error')",
         std::move(params), deadline);
     co_return rows[0].boolean(0);
 }
@@ -178,12 +178,13 @@ async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::st
     pg::Params params;
     params.add(job_id).add(request_key);
     const auto rows = co_await pool.query(
-        "select run_id, attempt from " + own_schema + ".requests where job_id = $1::int and request_key = $2",
+        "select run_id, attempt, body_hash from " + own_schema + ".requests where job_id = $1::int and request_key = $2",
         std::move(params), deadline);
     if (rows.empty()) co_return std::nullopt;
     RecordedRequest request;
     request.run_id = rows[0].int64(0);
     request.attempt = rows[0].int32(1);
+    request.body_hash = rows[0].opt_bytes(2);
     co_return request;
 }
 

@@ -83,9 +83,10 @@ struct Resumable {
 };
 async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
                                                    async::Deadline deadline);
-/// Ids, hashes and requests of transactions that exist for a job's request (eth_txes.meta JobID and RequestID or RequestTxHash).
-async::Task<bool> transaction_exists_for(pg::Pool& pool, BigInt chain_id, std::int32_t job_id, std::string request_id,
-                                         async::Deadline deadline);
+/// Is there a transaction, not given up, for a job's request (eth_txes.meta, members JobID and RequestID)? On any chain
+/// when none is named.
+async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> chain_id, std::int32_t job_id,
+                                         std::string request_id, async::Deadline deadline);
 
 struct RunPage {
     std::vector<model::Run> runs;
@@ -102,6 +103,7 @@ async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds thre
 struct RecordedRequest {
     std::int64_t run_id = 0;
     std::int32_t attempt = 0;
+    std::optional<Bytes> body_hash;
 };
 async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema, std::int32_t job_id,
                                                          std::string request_key, async::Deadline deadline);

@@ -104,15 +104,6 @@ pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
             std::move(params)};
 }
 
-pg::Statement update_attempt_states(const std::vector<std::int64_t>& ids) {
-    pg::ArrayParam array;
-    for (const auto id : ids) array.add(id);
-    pg::Params params;
-    params.add(array.text());
-    return {"update eth_tx_attempts set state = 'broadcast' where id = any($1::bigint[]) and state <> 'broadcast'",
-            std::move(params)};
-}
-
 }  // namespace
 
 async::Task<std::vector<Address>> keys_with_work(pg::Pool& pool, BigInt chain_id, async::Deadline deadline) {
@@ -183,10 +174,16 @@ async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, st
     co_await writer.run_batch(std::move(statements));
 }
 
-async::Task<void> mark_broadcast(Writer writer, std::vector<std::int64_t> attempt_ids) {
-    if (attempt_ids.empty()) co_return;
+async::Task<void> mark_broadcast(Writer writer, std::vector<Hash> attempt_hashes) {
+    if (attempt_hashes.empty()) co_return;
+    pg::ArrayParam hashes;
+    for (const auto& hash : attempt_hashes) hashes.add(hash);
+    pg::Params params;
+    params.add(hashes.text());
     std::vector<pg::Statement> statements;
-    statements.push_back(update_attempt_states(attempt_ids));
+    statements.push_back(
+        {"update eth_tx_attempts set state = 'broadcast' where hash = any($1::bytea[]) and state <> 'broadcast'",
+         std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
 
@@ -209,13 +206,13 @@ async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address f
     co_await writer.run_batch(std::move(statements));
 }
 
-async::Task<void> mark_insufficient_eth(Writer writer, std::int64_t attempt_id) {
+async::Task<void> mark_insufficient_eth(Writer writer, Hash attempt_hash) {
     pg::Params params;
-    params.add(attempt_id);
+    params.add(attempt_hash);
     std::vector<pg::Statement> statements;
-    statements.push_back({"update eth_tx_attempts set state = 'insufficient_eth' where id = $1::bigint and state = "
-                          "'in_progress'",
-                          std::move(params)});
+    statements.push_back(
+        {"update eth_tx_attempts set state = 'insufficient_eth' where hash = $1::bytea and state = 'in_progress'",
+         std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
 

@@ -29,9 +29,9 @@ struct Assignment {
 async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, std::int64_t first_nonce,
                                 std::vector<Assignment> assignments);
 /// Accepted by an endpoint: attempts become broadcast (and v1.11.0's in_progress rows unconfirmed, with next_nonce + 1).
-async::Task<void> mark_broadcast(Writer writer, std::vector<std::int64_t> attempt_ids);
+async::Task<void> mark_broadcast(Writer writer, std::vector<Hash> attempt_hashes);
 async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address from, std::int64_t tx_id);
-async::Task<void> mark_insufficient_eth(Writer writer, std::int64_t attempt_id);
+async::Task<void> mark_insufficient_eth(Writer writer, Hash attempt_hash);
 /// Gives a transaction up: fatal_error with `error`, nonce freed from it and taken by a cancellation with `replacement` as
 /// its committed attempt, in one commit. Without replacement (unstarted row) only the state changes.
 async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string error,

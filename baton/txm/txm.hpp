@@ -27,7 +27,8 @@ class TransactionManager {
         Logger log;
         /// Asked before every send (self-fencing).
         std::function<bool()> may_act;
-        /// A suspended run's task got its result: receipt JSON or an error. Awaited; idempotent.
+        /// A suspended run's task got its result: receipt JSON or an error. Returns soon (the run goes on elsewhere); told again
+        /// with every head until the run is committed.
         std::function<async::Task<void>(store::Resumable)> resume;
         /// True when a block of this number with this hash is in the canonical chain as far as it is known; nothing when unknown.
         std::function<std::optional<bool>(std::uint64_t, const Hash&)> is_canonical;

@@ -1,0 +1,99 @@
+#include "baton/jobs/directrequest/request_runner.hpp"
+
+#include "baton/codec/json.hpp"
+#include "baton/jobs/directrequest/oracle_request.hpp"
+
+namespace baton::jobs {
+
+namespace {
+
+/// SQLSTATE classes that say "these values can never be stored": data exceptions and constraint violations.
+bool is_about_the_values(const pg::StatementFailed& error) {
+    return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
+}
+
+}  // namespace
+
+async::Task<void> RequestRunner::consume(std::int32_t job_id, model::Log log) {
+    co_await store::mark_consumed(writer_, job_id, chain_.chain_id, model::key_of(log), log.block_number);
+}
+
+async::Task<void> RequestRunner::handle(JobCatalog::Ptr job, model::Log log, model::Head head) {
+    const auto& spec = std::get<model::DirectRequestSpec>(job->job.spec);
+    const auto decoded = decode_oracle_request(log);
+    std::vector<LogField> about{{"job", job->job.name},
+                                {"jobID", std::to_string(job->job.id)},
+                                {"txHash", to_0x(log.tx_hash.view())},
+                                {"logIndex", std::to_string(log.log_index)}};
+    if (!decoded) {
+        log_.error("a log has the topic of an oracle request but not its form; it is passed over", about);
+        co_await consume(job->job.id, log);
+        co_return;
+    }
+    about.push_back({"requestID", to_0x(decoded->request_id.view())});
+    const auto minimum = spec.min_contract_payment.value_or(chain_.min_contract_payment);
+    const auto rejected = rejection(spec, *decoded, minimum);
+    if (rejected) {
+        log_.warn(*rejected, about);
+        co_await consume(job->job.id, log);
+        co_return;
+    }
+    RunService::Request request;
+    request.job = job;
+    request.key = "log:" + to_0x(decoded->request_id.view());
+    const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job->job.id, request.key,
+                                                      writer_.deadline());
+    if (earlier) {
+        log_.info("the request was seen before in another block and has its run; no second one is made", about);
+        co_await consume(job->job.id, log);
+        co_return;
+    }
+    request.vars = request_variables(job->job, log, *decoded, head);
+    request.consumed_log =
+        store::ConsumedLog{job->job.id, chain_.chain_id, model::key_of(log), log.block_number};
+    co_await run(job, std::move(log), std::move(request));
+}
+
+async::Task<void> RequestRunner::run(JobCatalog::Ptr job, model::Log log, RunService::Request request) {
+    std::string unstorable;
+    RunService::Report report;
+    auto again = request;
+    try {
+        report = co_await runs_.run(std::move(request));
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const pg::StatementFailed& error) {
+        if (!is_about_the_values(error)) throw;
+        unstorable = error.what();
+    }
+    if (!unstorable.empty()) {
+        co_await record_unstorable(job, std::move(again), std::move(unstorable));
+        co_return;
+    }
+    // failEarly leaves no run, and a repeat has one already: both consume the log.
+    if (report.fail_silently || report.outcome == store::CommitOutcome::already_done)
+        co_await consume(job->job.id, std::move(log));
+}
+
+/// For instance a text with U+0000, which jsonb refuses: the request still gets its one recorded run, an errored one.
+async::Task<void> RequestRunner::record_unstorable(JobCatalog::Ptr job, RunService::Request request, std::string reason) {
+    log_.error("the result of a run cannot be stored; it is recorded as errored",
+               {{"jobID", std::to_string(job->job.id)}, {"reason", reason}});
+    codec::List errors;
+    errors.emplace_back("the result cannot be stored: " + reason);
+    const auto text = codec::write_json(codec::Value::list(std::move(errors)));
+    store::RunCommit commit;
+    commit.job_id = job->job.id;
+    commit.run.pipeline_spec_id = job->job.pipeline_spec_id;
+    commit.run.state = model::RunState::errored;
+    commit.run.outputs = "[null]";
+    commit.run.fatal_errors = text;
+    commit.run.all_errors = text;
+    commit.run.created_at = clock_.wall();
+    commit.run.finished_at = clock_.wall();
+    commit.consumed_log = request.consumed_log;
+    commit.request_key = request.key;
+    co_await runs_.commit(std::move(commit));
+}
+
+}  // namespace baton::jobs

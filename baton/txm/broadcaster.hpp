@@ -1,0 +1,30 @@
+#pragma once
+
+#include "baton/txm/sender.hpp"
+
+#include <map>
+
+namespace baton::txm {
+
+/// Gives unstarted transactions nonces, signs, commits (COMMIT 3), sends. One pass looks at every key; passes never overlap.
+class Broadcaster {
+  public:
+    Broadcaster(Context& context, Sender& sender) : context_(context), sender_(sender) {}
+
+    /// Raises next_nonce to the chain's pending nonce, never lowers it (reference/evm.md section 6.4).
+    async::Task<void> sync_nonces();
+    /// Rows that a v1.11.0 left in state in_progress: sent again and completed its way.
+    async::Task<void> finish_in_progress();
+    /// Starts everything that there is room for.
+    async::Task<void> pass();
+
+  private:
+    /// True when more may be waiting.
+    async::Task<bool> start_some(Address from);
+    store::Assignment prepare(const model::Transaction& transaction, std::int64_t nonce) const;
+
+    Context& context_;
+    Sender& sender_;
+};
+
+}  // namespace baton::txm

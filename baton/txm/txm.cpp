@@ -1,0 +1,147 @@
+#include "baton/txm/txm.hpp"
+
+#include "baton/async/event.hpp"
+#include "baton/async/run_all.hpp"
+#include "baton/async/timer.hpp"
+#include "baton/txm/broadcaster.hpp"
+#include "baton/txm/confirmer.hpp"
+
+namespace baton::txm {
+
+namespace {
+
+constexpr auto pause_after_error = std::chrono::seconds(1);
+/// Covers a lost wake-up: what is found then was written by somebody else.
+constexpr auto fallback_poll = std::chrono::seconds(30);
+constexpr auto resend_check = std::chrono::seconds(5);
+
+}  // namespace
+
+struct TransactionManager::Impl {
+    Impl(async::Executor run_on, Dependencies use)
+        : context{std::move(use), [this] { work.notify(); }},
+          sender(context),
+          broadcaster(context, sender),
+          confirmer(context, sender),
+          work(run_on),
+          head_arrived(run_on) {}
+
+    Context context;
+    Sender sender;
+    Broadcaster broadcaster;
+    Confirmer confirmer;
+    async::Event work;
+    async::Event head_arrived;
+    std::optional<model::Head> newest;
+
+    async::Task<void> take_over();
+    async::Task<void> serve_work();
+    async::Task<void> serve_heads();
+    async::Task<void> serve_resends();
+    async::Task<void> serve_reaper();
+    /// Runs one pass; an error other than the loss of leadership is logged, and false says to try again after a pause.
+    async::Task<bool> attempt(std::string what, async::Task<void> pass);
+    async::Task<void> until_done(std::string what, std::function<async::Task<void>()> pass);
+};
+
+TransactionManager::TransactionManager(async::Executor executor, Dependencies dependencies)
+    : impl_(std::make_shared<Impl>(executor, std::move(dependencies))) {}
+
+TransactionManager::~TransactionManager() = default;
+
+void TransactionManager::wake(const Address&) { impl_->work.notify(); }
+
+void TransactionManager::on_head(const model::Head& head) {
+    impl_->newest = head;
+    impl_->head_arrived.notify();
+}
+
+async::Task<void> TransactionManager::run() {
+    auto impl = impl_;
+    co_await impl->take_over();
+    std::vector<async::NamedTask> services;
+    services.push_back({"broadcaster", impl->serve_work()});
+    services.push_back({"confirmer", impl->serve_heads()});
+    services.push_back({"resender", impl->serve_resends()});
+    services.push_back({"transaction reaper", impl->serve_reaper()});
+    auto all = async::run_all(std::move(services));
+    co_await std::move(all);
+}
+
+async::Task<bool> TransactionManager::Impl::attempt(std::string what, async::Task<void> pass) {
+    std::string failed;
+    try {
+        co_await std::move(pass);
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error& error) {
+        failed = error.what();
+    }
+    if (failed.empty()) co_return true;
+    context.use.log.warn(what + " failed and is tried again", {{"reason", failed}});
+    co_return false;
+}
+
+async::Task<void> TransactionManager::Impl::until_done(std::string what, std::function<async::Task<void>()> pass) {
+    for (;;) {
+        const bool done = co_await attempt(what, pass());
+        if (done) co_return;
+        co_await async::sleep_for(pause_after_error);
+    }
+}
+
+async::Task<void> TransactionManager::Impl::take_over() {
+    if (context.use.chain.nonce_auto_sync)
+        co_await until_done("nonce synchronisation", [this] { return broadcaster.sync_nonces(); });
+    co_await until_done("finishing what was in progress", [this] { return broadcaster.finish_in_progress(); });
+    co_await until_done("sending again what is unconfirmed", [this] { return confirmer.resend_all(); });
+    work.notify();
+}
+
+async::Task<void> TransactionManager::Impl::serve_work() {
+    for (;;) {
+        co_await work.wait(async::Deadline::after(fallback_poll));
+        const bool done = co_await attempt("broadcasting transactions", broadcaster.pass());
+        if (done) continue;
+        co_await async::sleep_for(pause_after_error);
+        work.notify();
+    }
+}
+
+async::Task<void> TransactionManager::Impl::serve_heads() {
+    for (;;) {
+        co_await head_arrived.wait();
+        if (!newest) continue;
+        const auto head = *newest;
+        co_await attempt("confirming transactions", confirmer.pass(head));
+    }
+}
+
+async::Task<void> TransactionManager::Impl::serve_resends() {
+    for (;;) {
+        co_await async::sleep_for(resend_check);
+        co_await attempt("sending transactions again", confirmer.resend_stale());
+    }
+}
+
+async::Task<void> TransactionManager::Impl::serve_reaper() {
+    const auto& chain = context.use.chain;
+    if (chain.tx_reaper_interval.count() == 0 || chain.tx_reaper_threshold.count() == 0) co_return;
+    for (;;) {
+        if (newest && newest->number > chain.finality_depth) {
+            const auto final_block = newest->number - chain.finality_depth;
+            const auto reap = [](Context* in, std::uint64_t block) -> async::Task<void> {
+                co_await store::reap_transactions(in->use.writer, in->chain_id(), block,
+                                                  in->use.chain.tx_reaper_threshold);
+            };
+            co_await attempt("deleting old transactions", reap(&context, final_block));
+            co_await async::sleep_for(chain.tx_reaper_interval);
+        } else {
+            co_await async::sleep_for(resend_check);
+        }
+    }
+}
+
+}  // namespace baton::txm
