@@ -7,8 +7,11 @@ export interface Patience {
 
 export const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
+/** What is waited for can no longer happen. */
+export class Hopeless extends Error {}
+
 /**
- * Looks again and again until `probe` returns something true, and returns that. An exception counts as "not yet".
+ * Looks again and again until `probe` returns something true, and returns that. An exception counts as "not yet", unless it is Hopeless.
  * At the deadline the error says what was waited for and what the last look brought.
  */
 export async function eventually<T>(
@@ -24,6 +27,7 @@ export async function eventually<T>(
             if (seen) return seen;
             last = seen;
         } catch (error) {
+            if (error instanceof Hopeless) throw new Error(`never: ${what} (${error.message})`);
             last = error;
         }
         if (Date.now() >= deadline) {

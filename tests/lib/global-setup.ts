@@ -1,3 +1,4 @@
+import { loadContract } from "../contracts/compile";
 import { PostgresServer } from "./postgres";
 
 /**
@@ -5,6 +6,9 @@ import { PostgresServer } from "./postgres";
  * named there for the test files.
  */
 export default async function setup(): Promise<() => void> {
+    // Compiling takes long the first time, longer than a test may.
+    loadContract("LinkToken");
+    loadContract("Operator");
     const given = process.env.BATON_TEST_DATABASE_URL;
     const server = given ? await PostgresServer.at(given) : await PostgresServer.start({ fast: true });
     process.env.BATON_TEST_DATABASE_URL = server.url;

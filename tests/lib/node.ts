@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, type Exit } from "./child";
-import { type Patience, eventually } from "./eventually";
+import { Hopeless, type Patience, eventually } from "./eventually";
 import { Api, type Session } from "./http";
 import { batonBinary, logFolder } from "./paths";
 
@@ -116,15 +116,18 @@ export class BatonNode {
     /** Waits until a line of the log contains the text. */
     async logs(text: string | RegExp, patience?: Patience): Promise<void> {
         await eventually(`the log of ${this.name} says ${text} (${this.logFile})`, () => {
+            const ended = !this.alive;
             const log = this.log();
-            return typeof text === "string" ? log.includes(text) : text.test(log);
+            if (typeof text === "string" ? log.includes(text) : text.test(log)) return true;
+            if (ended) throw new Hopeless("the process has ended");
+            return false;
         }, patience);
     }
 
     /** Waits until the HTTP server answers, leader or not. */
     async listens(patience?: Patience): Promise<void> {
         await eventually(`${this.name} answers on port ${this.port} (log: ${this.logFile})`, async () => {
-            if (!this.alive) throw new Error("the process has ended");
+            if (!this.alive) throw new Hopeless("the process has ended");
             return (await this.api.call("GET", "/health")).status > 0;
         }, patience);
     }
@@ -141,7 +144,7 @@ export class BatonNode {
     /** Waits until the instance says of itself that it is in this state. */
     async reaches(state: Leadership["state"], patience?: Patience): Promise<Leadership> {
         return eventually(`${this.name} is ${state} (log: ${this.logFile})`, async () => {
-            if (!this.alive) throw new Error("the process has ended");
+            if (!this.alive) throw new Hopeless("the process has ended");
             if (!this.api.session.cookie) await this.login();
             const seen = await this.leadership();
             if (seen.state === state) return seen;

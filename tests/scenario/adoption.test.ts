@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Hex } from "viem";
 import { Chain } from "../lib/chain";
 import { Contracts, Requester } from "../lib/contracts";
-import { eventually } from "../lib/eventually";
+import { Hopeless, eventually } from "../lib/eventually";
 import { type Fixture, type FixtureName, chainStateFile, loadFixture, writeSecret } from "../lib/fixtures";
 import { Api, Session } from "../lib/http";
 import { Lab } from "../lib/lab";
@@ -38,7 +38,7 @@ class Adopted {
         node.start();
         const { email, password } = fixture.users[0]!;
         await eventually(`${name}: the node lets its operator in (log: ${node.logFile})`, async () => {
-            if (!node.alive) throw new Error("the process has ended");
+            if (!node.alive) throw new Hopeless("the process has ended");
             await node.api.login(email, password);
             return true;
         });
