@@ -26,6 +26,8 @@
 
 namespace baton::api {
 
+class Accounts;
+
 // What the API needs from the rest of the node. Implemented in app, by stubs in tests; called on the loop
 // thread only. Whatever these throw that is derived from baton::Error becomes status 500 with what() as its
 // detail, except pg::FenceRefused, which is answered like a write on a standby: 503 with the leader's
@@ -174,6 +176,8 @@ struct Services {
     std::function<std::string()> metrics_page;
     /// For bcrypt.
     async::WorkerPool* workers = nullptr;
+    /// Users and sessions; left out, those of the database (tests pass a stub).
+    Accounts* accounts = nullptr;
     const Clock* clock = &Clock::system();
     Random* random = &Random::system();
     Metrics* metrics = &Metrics::none();

@@ -2,10 +2,12 @@
 
 namespace baton::store {
 
-async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool, std::vector<std::int32_t> spec_ids,
+async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool,
+                                                               std::vector<std::int32_t> spec_ids,
                                                                async::Deadline deadline) {
     pg::ArrayParam ids;
-    for (const auto id : spec_ids) ids.add(id);
+    for (const auto id : spec_ids)
+        ids.add(id);
     pg::Params params;
     params.add(ids.text());
     const auto rows = co_await pool.query(
@@ -13,7 +15,8 @@ async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool, s
         "where p.id = any($1::int[])",
         std::move(params), deadline);
     std::vector<PipelineSource> sources;
-    for (const auto row : rows) sources.push_back({row.int32(0), row.int32(1), row.str(2)});
+    for (const auto row : rows)
+        sources.push_back({row.int32(0), row.int32(1), row.str(2)});
     co_return sources;
 }
 

@@ -15,7 +15,8 @@ struct PipelineSource {
     std::string observation_source;
 };
 /// In no defined order; ids that do not exist (a job was deleted meanwhile) are left out.
-async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool, std::vector<std::int32_t> spec_ids,
+async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool,
+                                                               std::vector<std::int32_t> spec_ids,
                                                                async::Deadline deadline);
 
 }  // namespace baton::store

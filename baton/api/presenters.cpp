@@ -1,0 +1,107 @@
+#include "baton/api/presenters.hpp"
+
+#include "baton/api/amounts.hpp"
+#include "baton/crypto/eip55.hpp"
+
+namespace baton::api {
+
+namespace {
+
+void begin_resource(JsonWriter& out, std::string_view type, std::string_view id) {
+    out.begin_object().key("type").text(type).key("id").text(id).key("attributes").begin_object();
+}
+
+void end_resource(JsonWriter& out) {
+    out.end_object().end_object();
+}
+
+void write_big_or_null(JsonWriter& out, const std::optional<BigInt>& value) {
+    value ? out.text(to_decimal(*value)) : out.null();
+}
+
+}  // namespace
+
+void write_session(JsonWriter& out, bool authenticated) {
+    begin_resource(out, "session", "sessionID");
+    out.key("authenticated").boolean(authenticated);
+    end_resource(out);
+}
+
+void write_user(JsonWriter& out, const model::User& user) {
+    begin_resource(out, "users", user.email);
+    out.key("email").text(user.email);
+    out.key("role").text(model::to_string(user.role));
+    out.key("hasActiveApiToken").text(user.has_token ? "true" : "false");
+    out.key("createdAt").time(user.created_at).key("updatedAt").time(user.updated_at);
+    end_resource(out);
+}
+
+void write_eth_key(JsonWriter& out, const EthKey& key) {
+    const auto address = crypto::to_checksum(key.address);
+    begin_resource(out, "eTHKeys", address);
+    out.key("evmChainID").text(to_decimal(key.chain_id));
+    out.key("address").text(address);
+    out.key("nextNonce").integer(key.next_nonce);
+    out.key("ethBalance");
+    write_big_or_null(out, key.eth_balance);
+    out.key("linkBalance");
+    key.link_balance ? out.text(link_amount(*key.link_balance)) : out.null();
+    out.key("disabled").boolean(key.disabled);
+    out.key("createdAt").time(key.created_at).key("updatedAt").time(key.updated_at);
+    out.key("maxGasPriceWei");
+    write_big_or_null(out, key.max_gas_price);
+    end_resource(out);
+}
+
+void write_check(JsonWriter& out, const HealthCheck& check) {
+    begin_resource(out, "checks", check.name);
+    out.key("name").text(check.name);
+    out.key("status").text(check.passing ? "passing" : "failing");
+    out.key("output").text(check.output);
+    end_resource(out);
+}
+
+void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
+    const auto epoch = document.leader ? document.leader->epoch : 0;
+    begin_resource(out, "leadership", std::to_string(epoch));
+    out.key("state").text(model::to_string(document.state));
+    out.key("name").text(document.name);
+    out.key("leader");
+    if (const auto& leader = document.leader) {
+        // The row has no version; the leader's own row among the instances does, while it lives.
+        std::string version;
+        for (const auto& instance : document.instances) {
+            if (instance.client_id == leader->client_id) version = instance.version;
+        }
+        out.begin_object().key("name").text(leader->instance).key("address").text(leader->address);
+        out.key("version").text(version).key("since").time(leader->since);
+        out.key("aliveAt").time(leader->alive_at).end_object();
+    } else {
+        out.null();
+    }
+    out.key("instances").begin_array();
+    for (const auto& instance : document.instances) {
+        out.begin_object().key("name").text(instance.name).key("address").text(instance.address);
+        out.key("version").text(instance.version).key("state").text(model::to_string(instance.state));
+        out.key("startedAt").time(instance.started_at).key("lastSeen").time(instance.last_seen);
+        out.key("self").boolean(instance.client_id == document.client_id).end_object();
+    }
+    out.end_array().key("history").begin_array();
+    for (const auto& change : document.history) {
+        out.begin_object().key("epoch").integer(change.epoch).key("instance").text(change.instance);
+        out.key("from")
+            .text(change.from_instance)
+            .key("reason")
+            .text(change.reason)
+            .key("at")
+            .time(change.at);
+        out.key("tookMicroseconds").integer(change.took.count()).end_object();
+    }
+    out.end_array().key("warnings").begin_array();
+    for (const auto& warning : document.warnings)
+        out.text(warning);
+    out.end_array();
+    end_resource(out);
+}
+
+}  // namespace baton::api

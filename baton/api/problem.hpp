@@ -1,0 +1,27 @@
+#pragma once
+
+#include "baton/base/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace baton::api {
+
+/// Ends a request with an error document: {"errors":[{"detail":"..."}]}. The only error that knows a status
+/// code.
+class Problem : public Error {
+  public:
+    Problem(unsigned status, const std::string& detail) : Error(detail), status_(status) {}
+    unsigned status() const { return status_; }
+
+  private:
+    unsigned status_;
+};
+
+/// A write arrived at an instance that does not lead.
+class NotLeading : public Error {
+  public:
+    NotLeading() : Error("this instance does not lead") {}
+};
+
+}  // namespace baton::api

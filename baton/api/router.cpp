@@ -1,0 +1,67 @@
+#include "baton/api/router.hpp"
+
+#include <stdexcept>
+
+namespace baton::api {
+
+namespace {
+
+/// "/a/b" gives "a", "b"; "/a/" gives "a", "".
+std::vector<std::string_view> split(std::string_view path) {
+    std::vector<std::string_view> segments;
+    if (path.starts_with('/')) path.remove_prefix(1);
+    for (;;) {
+        const auto slash = path.find('/');
+        segments.push_back(path.substr(0, slash));
+        if (slash == std::string_view::npos) return segments;
+        path.remove_prefix(slash + 1);
+    }
+}
+
+bool matches(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& path) {
+    if (pattern.size() != path.size()) return false;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const bool fits = pattern[i].starts_with(':') ? !path[i].empty() : pattern[i] == path[i];
+        if (!fits) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+const std::string& RequestContext::parameter(std::string_view name) const {
+    for (const auto& [key, value] : parameters) {
+        if (key == name) return value;
+    }
+    throw std::logic_error("the route has no parameter " + std::string(name));
+}
+
+Router::Router(std::vector<Route> routes) {
+    for (const auto& route : routes)
+        entries_.push_back({route, split(route.pattern)});
+}
+
+std::optional<Router::Match> Router::find(std::string_view method, std::string_view path) const {
+    const auto segments = split(path);
+    for (const auto& entry : entries_) {
+        if (entry.route.method != method || !matches(entry.segments, segments)) continue;
+        Match match;
+        match.route = &entry.route;
+        for (std::size_t i = 0; i < segments.size(); ++i) {
+            if (entry.segments[i].starts_with(':'))
+                match.parameters.emplace_back(entry.segments[i].substr(1), segments[i]);
+        }
+        return match;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Router::other_form(std::string_view method, std::string_view path) const {
+    if (path.size() < 2) return std::nullopt;
+    const auto other =
+        path.ends_with('/') ? std::string(path.substr(0, path.size() - 1)) : std::string(path) + '/';
+    if (!find(method, other)) return std::nullopt;
+    return other;
+}
+
+}  // namespace baton::api

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "baton/async/deadline.hpp"
+#include "baton/async/task.hpp"
+#include "baton/model/user.hpp"
+#include "baton/net/http_message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace baton::api {
+
+class Backend;
+
+/// One request on its way through its handler; lives until it is answered.
+struct RequestContext {
+    net::Request request;
+    /// Values of the pattern's parameters, decoded.
+    std::vector<std::pair<std::string_view, std::string>> parameters;
+    /// For the queries of this request.
+    async::Deadline deadline;
+    /// Who asks; filled in for routes that need a login.
+    model::User user;
+    /// Of a login by cookie; else empty.
+    std::string session_id;
+
+    /// REQUIRES: the route's pattern has the parameter.
+    const std::string& parameter(std::string_view name) const;
+};
+
+/// How a route wants its caller to prove who he is.
+enum class Login { none, cookie, token_or_cookie };
+
+struct Route {
+    using Handler = async::Task<net::Response> (*)(Backend&, RequestContext&);
+
+    std::string_view method;
+    /// Segments that begin with ':' are parameters: "/v2/jobs/:ID/runs".
+    std::string_view pattern;
+    Handler handler = nullptr;
+    Login login = Login::token_or_cookie;
+    /// The least role that may.
+    model::Role role = model::Role::view;
+    /// Under the limit of logins too.
+    bool limited_as_login = false;
+};
+
+/// Finds the route of a request. The first route that matches wins.
+class Router {
+  public:
+    explicit Router(std::vector<Route> routes);
+
+    struct Match {
+        const Route* route = nullptr;
+        std::vector<std::pair<std::string_view, std::string>> parameters;
+    };
+    /// `path` is decoded. Nothing when no route of the method matches.
+    std::optional<Match> find(std::string_view method, std::string_view path) const;
+    /// The path with or without its trailing slash, when a route of the method is registered in that form
+    /// only.
+    std::optional<std::string> other_form(std::string_view method, std::string_view path) const;
+
+  private:
+    struct Entry {
+        Route route;
+        std::vector<std::string_view> segments;
+    };
+    std::vector<Entry> entries_;
+};
+
+}  // namespace baton::api

@@ -1,0 +1,76 @@
+#include "baton/api/answers.hpp"
+#include "baton/api/presenters.hpp"
+#include "baton/api/routes.hpp"
+#include "baton/store/own.hpp"
+
+namespace baton::api {
+
+namespace {
+
+constexpr std::int64_t history_length = 50;
+
+async::Task<net::Response> ping(Backend&, RequestContext&) {
+    co_return answer(200, json_type, R"({"message":"pong"})");
+}
+
+async::Task<net::Response> build_info(Backend& backend, RequestContext&) {
+    JsonWriter out;
+    out.begin_object().key("commitSHA").text(backend.settings.commit);
+    out.key("version").text(backend.settings.version).end_object();
+    co_return answer(200, json_type, out.take());
+}
+
+async::Task<net::Response> list_users(Backend& backend, RequestContext& context) {
+    const auto users = co_await store::list_users(backend.pool(), context.deadline);
+    JsonWriter out;
+    out.begin_object().key("data").begin_array();
+    for (const auto& user : users)
+        write_user(out, user);
+    out.end_array().end_object();
+    co_return document(out.take());
+}
+
+async::Task<net::Response> list_eth_keys(Backend& backend, RequestContext& context) {
+    const auto keys = co_await backend.services.eth_keys->list(context.deadline);
+    JsonWriter out;
+    out.begin_object().key("data").begin_array();
+    for (const auto& key : keys)
+        write_eth_key(out, key);
+    out.end_array().end_object();
+    co_return document(out.take());
+}
+
+async::Task<net::Response> show_leadership(Backend& backend, RequestContext& context) {
+    const auto& view = *backend.services.leadership;
+    LeadershipDocument leadership;
+    const auto schema = view.own_schema();
+    if (!schema.empty()) {
+        leadership.leader = co_await store::current_leadership(backend.pool(), schema, context.deadline);
+        leadership.instances = co_await store::live_instances(backend.pool(), schema, context.deadline);
+        leadership.history =
+            co_await store::leadership_history(backend.pool(), schema, history_length, context.deadline);
+    }
+    // After the queries: what this instance is now.
+    leadership.state = view.state();
+    leadership.name = view.name();
+    leadership.client_id = view.client_id();
+    leadership.warnings = view.warnings();
+    JsonWriter out;
+    out.begin_object().key("data");
+    write_leadership(out, leadership);
+    out.end_object();
+    co_return document(out.take());
+}
+
+}  // namespace
+
+void add_information_routes(std::vector<Route>& routes) {
+    routes.push_back({"GET", "/v2/leadership", show_leadership});
+    routes.push_back({"GET", "/v2/keys/eth", list_eth_keys});
+    routes.push_back({"GET", "/v2/keys/evm", list_eth_keys});
+    routes.push_back({"GET", "/v2/ping", ping});
+    routes.push_back({"GET", "/v2/build_info", build_info});
+    routes.push_back({"GET", "/v2/users", list_users, Login::token_or_cookie, model::Role::admin});
+}
+
+}  // namespace baton::api

@@ -1,0 +1,148 @@
+#include "baton/api/answers.hpp"
+#include "baton/api/go_numbers.hpp"
+#include "baton/api/pagination.hpp"
+#include "baton/api/presenters.hpp"
+#include "baton/api/problem.hpp"
+#include "baton/api/routes.hpp"
+#include "baton/store/pipeline_sources.hpp"
+#include "baton/store/runs.hpp"
+
+#include <map>
+#include <set>
+
+namespace baton::api {
+
+namespace {
+
+/// Lists of jobs and runs without `size`.
+constexpr std::int64_t rows_without_size = 1000;
+
+std::int64_t path_integer(const RequestContext& context, std::string_view name, int bits) {
+    const auto parsed = parse_go_integer(context.parameter(name), bits, "ParseInt");
+    if (const auto* fault = std::get_if<std::string>(&parsed)) throw Problem(422, *fault);
+    return std::get<std::int64_t>(parsed);
+}
+
+using Sources = std::map<std::int32_t, store::PipelineSource>;
+
+async::Task<Sources> load_sources(Backend& backend, const std::vector<model::Run>& runs,
+                                  async::Deadline deadline) {
+    std::set<std::int32_t> ids;
+    for (const auto& run : runs)
+        ids.insert(run.pipeline_spec_id);
+    Sources sources;
+    if (ids.empty()) co_return sources;
+    std::vector<std::int32_t> wanted(ids.begin(), ids.end());
+    auto found = co_await store::find_pipeline_sources(backend.pool(), std::move(wanted), deadline);
+    for (auto& source : found)
+        sources.emplace(source.pipeline_spec_id, std::move(source));
+    co_return sources;
+}
+
+void write_run_of(JsonWriter& out, const model::Run& run, const Sources& sources) {
+    RunSource source;
+    if (const auto found = sources.find(run.pipeline_spec_id); found != sources.end())
+        source = {found->second.job_id, found->second.observation_source};
+    write_run(out, run, source);
+}
+
+async::Task<net::Response> list_runs(Backend& backend, RequestContext& context,
+                                     std::optional<std::int32_t> job_id) {
+    const auto page = read_page(context.request, rows_without_size);
+    const auto found =
+        co_await store::list_runs(backend.pool(), job_id, page.offset, page.size, context.deadline);
+    const auto sources = co_await load_sources(backend, found.runs, context.deadline);
+    JsonWriter out;
+    out.begin_object();
+    write_links(out, context.request, page, found.count);
+    out.key("data").begin_array();
+    for (const auto& run : found.runs)
+        write_run_of(out, run, sources);
+    out.end_array();
+    write_meta(out, found.count);
+    out.end_object();
+    co_return document(out.take());
+}
+
+async::Task<net::Response> all_runs(Backend& backend, RequestContext& context) {
+    co_return co_await list_runs(backend, context, std::nullopt);
+}
+
+async::Task<net::Response> runs_of_job(Backend& backend, RequestContext& context) {
+    const auto id = static_cast<std::int32_t>(path_integer(context, "ID", 32));
+    co_return co_await list_runs(backend, context, id);
+}
+
+async::Task<net::Response> show_run(Backend& backend, RequestContext& context) {
+    const auto id = path_integer(context, "runID", 64);
+    auto run = co_await store::find_run(backend.pool(), id, context.deadline);
+    if (!run) throw Problem(500, "sql: no rows in result set");
+    const std::vector<model::Run> runs(1, *std::move(run));
+    const auto sources = co_await load_sources(backend, runs, context.deadline);
+    JsonWriter out;
+    out.begin_object().key("data");
+    write_run_of(out, runs.front(), sources);
+    out.end_object();
+    co_return document(out.take());
+}
+
+WebhookCall webhook_call(RequestContext& context, const Uuid& job) {
+    WebhookCall call;
+    call.external_job_id = job;
+    call.body = std::move(context.request.body);
+    if (const auto* key = context.request.headers.find("Idempotency-Key"); key && !key->empty())
+        call.idempotency_key = *key;
+    return call;
+}
+
+net::Response webhook_answer(const WebhookResult& result) {
+    switch (result.kind) {
+        case WebhookResult::Kind::unknown_job:
+            throw Problem(404, "job does not exist");
+        case WebhookResult::Kind::key_with_other_body:
+            throw Problem(422, "this Idempotency-Key was used before with another body");
+        case WebhookResult::Kind::stored:
+            break;
+    }
+    JsonWriter out;
+    out.begin_object().key("data");
+    write_run(out, result.run, {result.job->id, result.job->observation_source});
+    out.end_object();
+    return document(out.take());
+}
+
+async::Task<net::Response> start_run(Backend& backend, RequestContext& context) {
+    backend.writer();  // a standby refuses whatever the id is
+    const auto& id = context.parameter("ID");
+    if (const auto job = Uuid::parse(id)) {
+        auto call = webhook_call(context, *job);
+        const auto result = co_await backend.services.webhooks->run_webhook(std::move(call));
+        co_return webhook_answer(result);
+    }
+    const auto number = parse_go_integer(id, 32, "ParseInt");
+    if (std::holds_alternative<std::string>(number)) throw Problem(422, "bad job ID");
+    if (!backend.settings.dev)
+        throw Problem(500, "manual job runs only supported in dev mode - export CHAINLINK_DEV=true to use");
+    throw Problem(500, "this version of Baton starts runs by a webhook job's UUID only");
+}
+
+async::Task<net::Response> resume_run(Backend& backend, RequestContext& context) {
+    backend.writer();
+    if (!Uuid::parse(context.parameter("runID")))
+        throw Problem(422, "uuid: incorrect UUID format " + go_quote(context.parameter("runID")));
+    // Nothing in this version leaves a task that waits for an answer from outside.
+    throw Problem(500, "sql: no rows in result set");
+    co_return net::Response{};
+}
+
+}  // namespace
+
+void add_run_routes(std::vector<Route>& routes) {
+    routes.push_back({"POST", "/v2/jobs/:ID/runs", start_run, Login::token_or_cookie, model::Role::run});
+    routes.push_back({"GET", "/v2/jobs/:ID/runs", runs_of_job});
+    routes.push_back({"GET", "/v2/jobs/:ID/runs/:runID", show_run});
+    routes.push_back({"GET", "/v2/pipeline/runs", all_runs});
+    routes.push_back({"PATCH", "/v2/resume/:runID", resume_run, Login::none});
+}
+
+}  // namespace baton::api
