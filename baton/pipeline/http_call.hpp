@@ -1,0 +1,34 @@
+#pragma once
+
+#include "baton/async/deadline.hpp"
+#include "baton/async/task.hpp"
+#include "baton/pipeline/go_url.hpp"
+#include "baton/pipeline/task.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace baton::pipeline {
+
+/// One request of a task (reference/pipeline.md section 16). All values are its own.
+struct HttpCall {
+    std::string method;
+    RequestUrl url;
+    std::optional<std::string> body;
+    /// Names and values as the task's author wrote them; of equal names the last wins.
+    std::vector<std::pair<std::string, std::string>> headers;
+    /// Refuses private addresses and the database's.
+    bool restricted = false;
+    async::Deadline deadline;
+};
+
+/// The answer's body as text, or the error in v1.11.0's words. Counts the two http metrics. `task` and `run`
+/// outlive the call. Throws Cancelled.
+async::Task<TaskResult> call_http(HttpCall call, const Task* task, const RunContext* run);
+
+/// The error text of an answer with a status of 400 or more.
+std::string remote_error_text(std::string_view body);
+
+}  // namespace baton::pipeline
