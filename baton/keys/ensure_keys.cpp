@@ -18,6 +18,7 @@ async::Task<std::vector<std::string>> ensure_keys(KeyStore& store, store::Writer
     auto transaction = co_await pg::FencedTransaction::begin(*writer.pool, writer.fence, deadline);
     auto stored = co_await store::replace_key_ring(transaction, store.stored(), encrypted, deadline);
     if (!stored) {
+        co_await transaction.roll_back(deadline);
         throw Error(
             "the key ring was changed by somebody else while keys were being added; nothing was saved");
     }
