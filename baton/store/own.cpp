@@ -94,19 +94,15 @@ async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string
     co_return (*rows)[0].str(0);
 }
 
-async::Task<std::string> ensure_setting(Writer writer, std::string name, std::string value) {
-    pg::Params insert;
-    insert.add(name).add(value);
-    pg::Params read;
-    read.add(name);
+async::Task<void> replace_setting(Writer writer, std::string name, std::string value) {
+    pg::Params params;
+    params.add(name).add(value);
     std::vector<pg::Statement> statements;
     statements.push_back({"insert into " + writer.fence.own_schema +
-                              ".settings (name, value) values ($1, $2) on conflict (name) do nothing",
-                          std::move(insert)});
-    statements.push_back(
-        {"select value from " + writer.fence.own_schema + ".settings where name = $1", std::move(read)});
-    const auto results = co_await writer.run_batch(std::move(statements));
-    co_return results[1][0].str(0);
+                              ".settings (name, value) values ($1, $2) "
+                              "on conflict (name) do update set value = excluded.value",
+                          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
 }
 
 }  // namespace baton::store

@@ -19,7 +19,7 @@ async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool,
 /// settings: name -> value.
 async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string own_schema, std::string name,
                                                      async::Deadline deadline);
-/// Inserts when absent and gives the value that is there afterwards.
-async::Task<std::string> ensure_setting(Writer writer, std::string name, std::string value);
+/// Inserts or overwrites.
+async::Task<void> replace_setting(Writer writer, std::string name, std::string value);
 
 }  // namespace baton::store

@@ -1,0 +1,168 @@
+#include "baton/app/chain_connection.hpp"
+
+#include "baton/async/run_all.hpp"
+#include "baton/codec/abi.hpp"
+#include "baton/crypto/eip55.hpp"
+#include "baton/crypto/keccak.hpp"
+
+#include <algorithm>
+
+namespace baton::app {
+
+namespace {
+
+constexpr auto rpc_timeout = std::chrono::seconds(10);
+/// Without heads balances are still looked at now and then.
+constexpr auto balance_period = std::chrono::seconds(15);
+
+Bytes call_data(std::string_view signature, const std::optional<Address>& argument) {
+    const auto hash = crypto::keccak256(as_bytes(signature));
+    Bytes data(hash.bytes.begin(), hash.bytes.begin() + 4);
+    if (argument) {
+        data.resize(16, 0);
+        data.insert(data.end(), argument->bytes.begin(), argument->bytes.end());
+    }
+    return data;
+}
+
+double in_ether(const BigInt& wei) {
+    return static_cast<double>(static_cast<boost::multiprecision::cpp_int>(wei / 1'000'000'000)) / 1e9;
+}
+
+}  // namespace
+
+ChainConnection::ChainConnection(async::Executor executor, model::ChainSettings settings,
+                                 std::vector<eth::Endpoint> endpoints, net::HttpClient& http, Metrics& metrics,
+                                 Logger log)
+    : settings_(std::move(settings)),
+      metrics_(metrics),
+      log_(log.with("evmChainID", to_decimal(settings_.chain_id))),
+      rpc_(executor, settings_.chain_id, std::move(endpoints), http, metrics, log_),
+      heads_(std::max(settings_.head_history_depth, settings_.finality_depth)),
+      look_at_balances_(executor) {}
+
+void ChainConnection::listen(std::function<void(const model::Head&)> on_head) { on_head_ = std::move(on_head); }
+
+async::Task<void> ChainConnection::run() {
+    const MetricLabels labels{{"evmChainID", to_decimal(settings_.chain_id)}};
+    auto follow_heads = rpc_.run([this, labels](model::Head head) {
+        last_head_at_ = BootClock::now();
+        metrics_.add("head_tracker_heads_received", 1, labels);
+        heads_.insert(head);
+        const auto latest = heads_.latest();
+        if (latest) metrics_.set("head_tracker_current_head", static_cast<double>(latest->number), labels);
+        look_at_balances_.notify();
+        if (on_head_ && latest) on_head_(*latest);
+    });
+    std::vector<async::NamedTask> tasks;
+    tasks.push_back({"heads", std::move(follow_heads)});
+    tasks.push_back({"balances", follow_balances()});
+    auto all = async::run_all(std::move(tasks));
+    co_await std::move(all);
+}
+
+void ChainConnection::watch(std::vector<Address> keys, std::vector<Address> operators) {
+    keys_ = std::move(keys);
+    operators_ = std::move(operators);
+    look_at_balances_.notify();
+}
+
+std::optional<ChainConnection::Balance> ChainConnection::balance(const Address& address) const {
+    const auto found = balances_.find(address);
+    if (found == balances_.end()) return std::nullopt;
+    return found->second;
+}
+
+async::Task<void> ChainConnection::follow_balances() {
+    if (!settings_.balance_monitor) co_return;
+    for (;;) {
+        co_await look_at_balances_.wait(async::Deadline::after(balance_period));
+        const auto keys = keys_;
+        const auto operators = operators_;
+        std::string problem;
+        try {
+            for (const auto& key : keys) co_await read_balance(key);
+            for (const auto& contract : operators) co_await read_authorised(contract);
+        } catch (const eth::TransportError& error) {
+            problem = error.what();
+        } catch (const TimedOut& error) {
+            problem = error.what();
+        }
+        if (!problem.empty()) {
+            log_.debug("balances could not be read", {{"reason", problem}});
+            continue;
+        }
+        warn_about_changes();
+    }
+}
+
+async::Task<void> ChainConnection::read_balance(Address address) {
+    Balance balance;
+    balance.wei = co_await rpc_.balance(address, async::Deadline::after(rpc_timeout));
+    if (settings_.link_contract) {
+        auto data = call_data("balanceOf(address)", address);
+        const auto answer =
+            co_await rpc_.call_contract(*settings_.link_contract, std::move(data), async::Deadline::after(rpc_timeout));
+        const auto* bytes = std::get_if<Bytes>(&answer);
+        if (bytes && bytes->size() == 32) balance.juels = from_big_endian(*bytes);
+    }
+    metrics_.set("eth_balance", in_ether(balance.wei),
+                 {{"account", crypto::to_checksum(address)}, {"evmChainID", to_decimal(settings_.chain_id)}});
+    const auto before = balances_.find(address);
+    if (before == balances_.end() || before->second.wei != balance.wei) {
+        log_.info((before == balances_.end() ? "ETH balance for " : "New ETH balance for ") +
+                  crypto::to_checksum(address) + ": " + Decimal(balance.wei, -18).to_string());
+    }
+    balances_[address] = std::move(balance);
+}
+
+/// Operator.getAuthorizedSenders(); other contracts have no such list and are passed over.
+async::Task<void> ChainConnection::read_authorised(Address contract) {
+    auto data = call_data("getAuthorizedSenders()", std::nullopt);
+    const auto answer = co_await rpc_.call_contract(contract, std::move(data), async::Deadline::after(rpc_timeout));
+    const auto* bytes = std::get_if<Bytes>(&answer);
+    if (!bytes || bytes->empty()) co_return;
+    static const auto arguments = codec::parse_abi_arguments("address[] senders", false);
+    std::vector<Address> senders;
+    try {
+        const auto values = codec::abi_decode(arguments, *bytes);
+        const auto* list = values.at(0).get_if<std::shared_ptr<codec::TypedList>>();
+        if (!list) co_return;
+        for (const auto& item : (*list)->items) {
+            if (const auto* sender = item.get_if<Address>()) senders.push_back(*sender);
+        }
+    } catch (const codec::AbiError&) {
+        co_return;
+    }
+    authorised_[contract] = std::move(senders);
+}
+
+std::vector<std::string> ChainConnection::warnings() const {
+    std::vector<std::string> lines;
+    if (const auto wrong = rpc_.wrong_chain()) lines.push_back(*wrong);
+    for (const auto& key : keys_) {
+        const auto text = crypto::to_checksum(key);
+        const auto found = balances_.find(key);
+        if (found != balances_.end() && found->second.wei == 0)
+            lines.push_back("The sending address " + text + " has no ETH on chain " + to_decimal(settings_.chain_id) +
+                            ": fund it, or no request can be answered");
+        for (const auto& contract : operators_) {
+            const auto list = authorised_.find(contract);
+            if (list == authorised_.end()) continue;
+            if (std::find(list->second.begin(), list->second.end(), key) == list->second.end())
+                lines.push_back("The sending address " + text + " is not authorised in the operator contract " +
+                                crypto::to_checksum(contract) + ": its owner has to call setAuthorizedSenders");
+        }
+    }
+    return lines;
+}
+
+void ChainConnection::warn_about_changes() {
+    const auto now = warnings();
+    for (const auto& line : now) {
+        if (std::find(told_.begin(), told_.end(), line) == told_.end()) log_.warn(line);
+    }
+    told_ = now;
+}
+
+}  // namespace baton::app

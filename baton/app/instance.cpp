@@ -1,0 +1,546 @@
+#include "baton/app/instance.hpp"
+
+#include "baton/app/cookie_key.hpp"
+#include "baton/app/instance_views.hpp"
+#include "baton/app/node.hpp"
+#include "baton/async/timer.hpp"
+#include "baton/crypto/password.hpp"
+#include "baton/store/chains.hpp"
+#include "baton/store/jobs.hpp"
+#include "baton/store/key_rings.hpp"
+#include "baton/store/own.hpp"
+#include "baton/store/users.hpp"
+#include "web/embedded/assets.hpp"
+
+#include <csignal>
+#include <cstdlib>
+
+namespace baton::app {
+
+namespace {
+
+constexpr unsigned worker_threads = 2;
+constexpr int warm_sessions = 4;
+constexpr auto database_retry = std::chrono::seconds(1);
+constexpr auto bind_retry = std::chrono::seconds(1);
+constexpr auto refresh_period = std::chrono::seconds(2);
+constexpr auto first_contact_timeout = std::chrono::seconds(10);
+/// Beyond the grace period: time for the release itself.
+constexpr auto release_allowance = std::chrono::seconds(10);
+constexpr int grace_exceeded_exit_code = 255;
+
+net::HttpClientOptions client_options(const Environment& environment) {
+    net::HttpClientOptions options;
+    options.proxy.http = environment.text("HTTP_PROXY").value_or(environment.text("http_proxy", ""));
+    options.proxy.https = environment.text("HTTPS_PROXY").value_or(environment.text("https_proxy", ""));
+    options.proxy.no_proxy = environment.text("NO_PROXY").value_or(environment.text("no_proxy", ""));
+    return options;
+}
+
+pg::SessionOptions session_options(const Config& config, const Uuid& client_id) {
+    pg::SessionOptions options;
+    options.url = pg::DatabaseUrl::parse(config.database.url);
+    options.application_name = "Baton " + version() + " |App|" + client_id.to_string();
+    options.settings.push_back({"lock_timeout", std::to_string(config.database.lock_timeout.count())});
+    options.settings.push_back({"idle_in_transaction_session_timeout",
+                                std::to_string(config.database.idle_in_transaction_timeout.count())});
+    return options;
+}
+
+api::ApiSettings api_settings(const Config& config) {
+    api::ApiSettings settings;
+    settings.version = version();
+    settings.commit = commit();
+    settings.dev = config.dev;
+    settings.secure_cookies = config.web.secure_cookies;
+    settings.allow_origins = config.web.allow_origins;
+    settings.session_timeout = config.web.session_timeout;
+    settings.session_reaper_expiration = config.web.reaper_expiration;
+    settings.authenticated_rate_limit = config.web.authenticated_limit;
+    settings.authenticated_rate_period = config.web.authenticated_period;
+    settings.unauthenticated_rate_limit = config.web.unauthenticated_limit;
+    settings.unauthenticated_rate_period = config.web.unauthenticated_period;
+    settings.body_limit = config.pipeline.http_limit;
+    settings.tls_redirect = config.web.tls_redirect;
+    settings.tls_host = config.web.tls_host;
+    settings.query_timeout = config.database.query_timeout;
+    return settings;
+}
+
+std::span<const api::UiAsset> page_assets() {
+    static const auto assets = [] {
+        std::vector<api::UiAsset> all;
+        for (const auto& asset : web::assets()) all.push_back({asset.path, asset.content_type, asset.bytes});
+        return all;
+    }();
+    return assets;
+}
+
+/// An error that waiting does not mend, found before any lock was touched.
+class CannotStart : public Error {
+  public:
+    using Error::Error;
+};
+
+}  // namespace
+
+Instance::Instance(async::Loop& loop, Config config, Credentials credentials, MetricsRegistry& metrics, Logger log)
+    : config_(std::move(config)),
+      credentials_(std::move(credentials)),
+      metrics_(metrics),
+      log_(std::move(log)),
+      executor_(loop.executor()),
+      client_id_(Uuid::random(Random::system())),
+      started_at_(BootClock::now()),
+      workers_(worker_threads),
+      http_(executor_, client_options(config_.environment)),
+      pool_(executor_, session_options(config_, client_id_), config_.database.max_open, config_.database.max_idle),
+      keys_(workers_, Random::system(),
+            config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast : crypto::ScryptCost::standard),
+      pipeline_(config_.pipeline, http_),
+      leadership_view_(InstanceViews::leadership(*this)),
+      job_control_(InstanceViews::jobs(*this)),
+      webhook_runner_(InstanceViews::webhooks(*this)),
+      eth_keys_(InstanceViews::eth_keys(*this)),
+      health_(InstanceViews::health(*this)),
+      bind_now_(executor_),
+      ended_(executor_),
+      group_(executor_, [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
+    api::Services services;
+    services.pool = &pool_;
+    services.leadership = leadership_view_.get();
+    services.jobs = job_control_.get();
+    services.webhooks = webhook_runner_.get();
+    services.eth_keys = eth_keys_.get();
+    services.health = health_.get();
+    services.metrics_page = [this] { return metrics_.page(); };
+    services.workers = &workers_;
+    services.metrics = &metrics_;
+    services.log = log_.named("API");
+    api_ = std::make_unique<api::Api>(api_settings(config_), std::move(services), page_assets());
+}
+
+Instance::~Instance() = default;
+
+async::Task<int> Instance::run() {
+    signals_ = std::make_unique<async::SignalWatch>(executor_, [this](int number) { on_signal(number); });
+    servers_ = make_servers();
+    group_.spawn("http", serve_http());
+    group_.spawn("start", lead_until_told());
+    while (!ending_ || leadership_) {
+        co_await ended_.wait();
+        if (failure_ || (ending_ && !leadership_)) break;
+    }
+    for (auto& server : servers_) co_await server->drain(async::Deadline::after(std::chrono::seconds(1)));
+    for (auto& server : servers_) co_await server->close_all();
+    co_await group_.stop();
+    if (!failure_) {
+        log_.info("Exited all services");
+        co_return 0;
+    }
+    co_return 1;
+}
+
+void Instance::fail(std::string reason) {
+    if (!failure_) {
+        failure_ = std::move(reason);
+        log_.critical(*failure_);
+    }
+    ended_.notify();
+}
+
+void Instance::service_ended(const std::string& name, std::exception_ptr error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& reason) {
+        fail(name == "start" ? reason.what() : name + " ended: " + reason.what());
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Start
+// ---------------------------------------------------------------------------------------------------------------------
+
+async::Task<void> Instance::lead_until_told() {
+    co_await first_contact();
+    co_await connect_chain();
+    leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
+                                                      Random::system(), metrics_, log_.named("LockedDB"));
+    group_.spawn("warm standby", keep_warm());
+    if (chain_) group_.spawn("chain", chain_->run());
+    co_await leadership_->run();
+}
+
+/// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first user.
+async::Task<void> Instance::first_contact() {
+    for (bool told = false;;) {
+        std::string problem;
+        try {
+            co_await look_at_database();
+        } catch (const pg::DatabaseError& error) {
+            problem = error.what();
+        } catch (const TimedOut& error) {
+            problem = error.what();
+        }
+        if (problem.empty()) break;
+        database_problem_ = problem;
+        if (!told) log_.error("The database cannot be used yet; trying again every second", {{"reason", problem}});
+        told = true;
+        co_await async::sleep_for(database_retry);
+    }
+    database_problem_.clear();
+    co_await unlock_keys();
+    co_await settle_first_user();
+    co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
+}
+
+async::Task<void> Instance::look_at_database() {
+    const auto deadline = async::Deadline::after(first_contact_timeout);
+    auto session = co_await pool_.acquire(deadline);
+    const auto schema = co_await pg::look_at_product_schema(*session, deadline);
+    if (schema.kind == pg::ProductSchema::incomplete) throw CannotStart(schema.refusal);
+    if (schema.kind == pg::ProductSchema::absent && !config_.database.migrate)
+        throw CannotStart("the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
+    std::string refused;
+    try {
+        co_await store::check_version(pool_, deadline);
+    } catch (const InvalidInput& error) {
+        refused = error.what();
+    }
+    if (!refused.empty()) throw CannotStart("fatal error instantiating application: " + refused);
+}
+
+namespace {
+
+/// Before the first migration there is no ring.
+async::Task<store::StoredKeyRing> read_ring_if_present(pg::Pool& pool, async::Deadline deadline) {
+    store::StoredKeyRing ring;
+    try {
+        ring = co_await store::read_key_ring(pool, deadline);
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    co_return ring;
+}
+
+async::Task<std::int64_t> count_users_if_present(pg::Pool& pool, async::Deadline deadline) {
+    std::int64_t count = 0;
+    try {
+        count = co_await store::count_users(pool, deadline);
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    co_return count;
+}
+
+}  // namespace
+
+/// A wrong password is found now, not when the leader is gone.
+async::Task<void> Instance::unlock_keys() {
+    auto ring = co_await read_ring_if_present(pool_, async::Deadline::after(first_contact_timeout));
+    if (!credentials_.key_store_password) credentials_.key_store_password = ask_key_store_password(!ring.row_exists);
+    std::string refused;
+    try {
+        co_await keys_.unlock(std::move(ring), *credentials_.key_store_password);
+    } catch (const InvalidInput& error) {
+        refused = error.what();
+    }
+    if (!refused.empty()) throw CannotStart("error authenticating keystore: " + refused);
+}
+
+async::Task<void> Instance::settle_first_user() {
+    const auto users = co_await count_users_if_present(pool_, async::Deadline::after(first_contact_timeout));
+    if (users > 0) {
+        credentials_.first_user.reset();
+        co_return;
+    }
+    if (!credentials_.first_user) {
+        if (!credentials_.terminal) throw CannotStart("API credentials must be supplied");
+        credentials_.first_user = ask_api_credentials();
+    }
+    const auto faults = api_credential_faults(*credentials_.first_user);
+    if (faults) throw CannotStart("error creating API user: " + *faults);
+}
+
+async::Task<void> Instance::connect_chain() {
+    if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
+    auto chain_id = config_.evm.chain_id;
+    std::vector<eth::Endpoint> endpoints;
+    for (const auto& node : config_.evm.nodes) endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
+    std::string cfg = "{}";
+    try {
+        const auto deadline = async::Deadline::after(first_contact_timeout);
+        const auto chains = co_await store::load_chains(pool_, deadline);
+        for (const auto& row : chains) {
+            if (!chain_id && row.enabled) chain_id = row.id;
+            if (chain_id && row.id == *chain_id) cfg = row.cfg;
+        }
+        if (endpoints.empty() && chain_id) {
+            const auto nodes = co_await store::load_nodes(pool_, deadline);
+            for (const auto& node : nodes) {
+                if (node.chain_id == *chain_id)
+                    endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
+            }
+        }
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    if (!chain_id || endpoints.empty()) {
+        log_.warn("no EVM chain is configured: set ETH_CHAIN_ID and ETH_URL for jobs that use one");
+        co_return;
+    }
+    chain_ = std::make_unique<ChainConnection>(executor_, chain_settings(*chain_id, cfg, config_.environment),
+                                               std::move(endpoints), http_, metrics_, log_.named("EVM"));
+    pipeline_.set_chain(chain_->settings());
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// HTTP
+// ---------------------------------------------------------------------------------------------------------------------
+
+std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
+    std::vector<std::unique_ptr<net::HttpServer>> servers;
+    const auto add = [&](std::uint16_t port, std::optional<net::TlsFiles> tls) {
+        net::ServerOptions options;
+        options.port = port;
+        options.tls = std::move(tls);
+        options.write_timeout = config_.web.write_timeout;
+        options.body_limit = [this](const net::Request&) { return api_->body_limit(); };
+        options.on_fault = [this](net::RequestFault fault, const net::Request& head) { return api_->fault(fault, head); };
+        options.log = log_.named("HTTP");
+        servers.push_back(std::make_unique<net::HttpServer>(
+            executor_, std::move(options), [this](net::Request request) { return api_->handle(std::move(request)); }));
+    };
+    if (config_.web.http_port != 0) add(config_.web.http_port, std::nullopt);
+    if (config_.web.tls_port == 0) return servers;
+    if (std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key)) {
+        add(config_.web.tls_port, net::TlsFiles{config_.web.tls_cert.string(), config_.web.tls_key.string()});
+    } else {
+        log_.warn("HTTPS is off: there is no certificate",
+                  {{"port", std::to_string(config_.web.tls_port)}, {"certificate", config_.web.tls_cert.string()}});
+    }
+    return servers;
+}
+
+/// A taken port is no reason to die: pairs on one host that share a port bind when they lead.
+async::Task<void> Instance::serve_http() {
+    for (auto& server : servers_) {
+        for (std::string told;;) {
+            std::string problem;
+            try {
+                server->listen();
+            } catch (const net::ListenFailed& error) {
+                problem = error.what();
+            } catch (const InvalidInput& error) {
+                problem = error.what();
+            }
+            if (problem.empty()) {
+                log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
+                break;
+            }
+            if (problem != told) log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
+            told = problem;
+            co_await bind_now_.wait(async::Deadline::after(bind_retry));
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Warm standby
+// ---------------------------------------------------------------------------------------------------------------------
+
+async::Task<void> Instance::keep_warm() {
+    for (;;) {
+        std::string problem;
+        try {
+            co_await refresh();
+        } catch (const pg::DatabaseError& error) {
+            problem = error.what();
+        } catch (const TimedOut& error) {
+            problem = error.what();
+        } catch (const InvalidInput& error) {
+            problem = error.what();
+        }
+        if (problem != database_problem_ && !problem.empty())
+            log_.warn("looking at the database failed", {{"reason", problem}});
+        database_problem_ = problem;
+        const auto stats = pool_.stats();
+        metrics_.set("db_conns_max", stats.most, {});
+        metrics_.set("db_conns_open", stats.open, {});
+        metrics_.set("db_conns_used", stats.used, {});
+        metrics_.set("db_wait_count", static_cast<double>(stats.waits), {});
+        metrics_.set("db_wait_time_seconds", std::chrono::duration<double>(stats.waited).count(), {});
+        co_await async::sleep_for(refresh_period);
+    }
+}
+
+async::Task<void> Instance::refresh() {
+    co_await refresh_leader();
+    if (leading_) co_return;
+    co_await refresh_keys_and_jobs();
+    co_await refresh_cookie_key();
+}
+
+async::Task<void> Instance::refresh_leader() {
+    const auto own_schema = leadership_view_->own_schema();
+    if (own_schema.empty()) co_return;
+    known_leader_ = co_await store::current_leadership(pool_, own_schema,
+                                                       async::Deadline::after(config_.database.query_timeout));
+}
+
+async::Task<void> Instance::refresh_keys_and_jobs() {
+    const auto deadline = async::Deadline::after(config_.database.query_timeout);
+    auto ring = co_await read_ring_if_present(pool_, deadline);
+    if (leading_) co_return;
+    // A v1.11.0 encrypts the ring anew at each start; the derivation is done now, not in the takeover.
+    co_await keys_.unlock(std::move(ring), *credentials_.key_store_password);
+    std::vector<model::Job> all;
+    try {
+        all = co_await store::load_jobs(pool_, deadline, [](std::int32_t, std::string) {});
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    if (!leading_) catalog_.replace_all(std::move(all), [](std::int32_t, std::string) {});
+    if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), {});
+}
+
+async::Task<void> Instance::refresh_cookie_key() {
+    const auto own_schema = leadership_view_->own_schema();
+    if (own_schema.empty()) co_return;
+    const auto sealed = co_await store::read_setting(pool_, own_schema, cookie_key_setting,
+                                                     async::Deadline::after(config_.database.query_timeout));
+    if (!sealed || *sealed == sealed_cookie_key_) co_return;
+    auto key = unseal_cookie_key(*sealed, keys_.ring());
+    if (!key) co_return;
+    sealed_cookie_key_ = *sealed;
+    api_->set_cookie_key(*std::move(key));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Leadership
+// ---------------------------------------------------------------------------------------------------------------------
+
+lease::LeaseSettings Instance::lease_settings() const {
+    lease::LeaseSettings settings;
+    settings.mode = config_.database.locking_mode;
+    settings.lease_duration = config_.database.lease_duration;
+    settings.refresh_interval = config_.database.lease_refresh_interval;
+    settings.advisory_check_interval = config_.database.advisory_check_interval;
+    settings.advisory_lock_id = config_.database.advisory_lock_id;
+    settings.suspect_after = config_.ha.suspect_after;
+    settings.query_timeout = config_.database.query_timeout;
+    settings.session = session_options(config_, client_id_);
+    settings.session.settings.clear();
+    settings.client_id = client_id_;
+    settings.name = config_.ha.name;
+    settings.address = config_.ha.advertise_url;
+    settings.version = version() + "+" + commit();
+    return settings;
+}
+
+lease::Leadership::Hooks Instance::hooks() {
+    lease::Leadership::Hooks hooks;
+    hooks.prepare = [this](pg::Connection& connection) { return prepare(connection); };
+    hooks.lead = [this](const lease::Grant& grant) { return lead(grant); };
+    hooks.unlead = [this](bool orderly) { return unlead(orderly); };
+    return hooks;
+}
+
+async::Task<void> Instance::prepare(pg::Connection& connection) {
+    const auto deadline = async::Deadline::after(std::chrono::minutes(1));
+    const auto schema = co_await pg::look_at_product_schema(connection, deadline);
+    if (schema.kind == pg::ProductSchema::complete) co_return;
+    if (schema.kind != pg::ProductSchema::absent) {
+        fail(schema.refusal);
+        throw Error(schema.refusal);
+    }
+    log_.info("the database is empty: creating the schema of v1.11.0");
+    co_await pg::create_product_schema(connection, deadline);
+}
+
+EpochDependencies Instance::epoch_dependencies() {
+    EpochDependencies use;
+    use.config = &config_;
+    use.keys = &keys_;
+    use.key_store_password = *credentials_.key_store_password;
+    use.catalog = &catalog_;
+    use.environment = &pipeline_;
+    use.chain = chain_.get();
+    use.first_user = credentials_.first_user;
+    use.workers = &workers_;
+    use.clock = &Clock::system();
+    use.random = &Random::system();
+    use.metrics = &metrics_;
+    use.log = log_;
+    use.may_act = [this] { return leadership_->may_act(); };
+    use.lost = [this](std::string why) { leadership_->lost(std::move(why)); };
+    return use;
+}
+
+async::Task<void> Instance::lead(lease::Grant grant) {
+    store::Writer writer;
+    writer.pool = &pool_;
+    writer.fence = grant.fence;
+    writer.timeout = config_.database.query_timeout;
+    bind_now_.notify();
+    epoch_ = std::make_shared<EpochServices>(executor_, std::move(writer), epoch_dependencies());
+    std::string refused;
+    try {
+        co_await epoch_->start();
+    } catch (const InvalidInput& error) {
+        refused = error.what();
+    }
+    if (!refused.empty()) {
+        fail(refused);
+        throw Error(refused);
+    }
+    if (epoch_->cookie_key()) api_->set_cookie_key(*epoch_->cookie_key());
+    leading_ = true;
+    const auto seconds = std::chrono::duration<double>(BootClock::now() - started_at_).count();
+    char text[64];
+    std::snprintf(text, sizeof text, "Chainlink booted in %.2fs", seconds);
+    log_.info(text, {{"appID", client_id_.to_string()}, {"epoch", std::to_string(grant.fence.epoch)}});
+}
+
+async::Task<void> Instance::unlead(bool orderly) {
+    leading_ = false;
+    const auto epoch = epoch_;
+    if (!epoch) co_return;
+    if (orderly) co_await epoch->drain(async::Deadline::after(config_.shutdown_grace));
+    co_await epoch->stop();
+    epoch_.reset();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// End
+// ---------------------------------------------------------------------------------------------------------------------
+
+void Instance::on_signal(int number) {
+    if (ending_) {
+        log_.critical("a second signal came: exiting at once");
+        std::_Exit(grace_exceeded_exit_code);
+    }
+    ending_ = true;
+    log_.info(std::string("Shutting down due to ") + (number == SIGINT ? "interrupt" : "terminated") +
+              " signal received...");
+    group_.spawn("release", release());
+    group_.spawn("grace period", watch_grace_period());
+}
+
+async::Task<void> Instance::release() {
+    const auto began = BootClock::now();
+    if (leadership_) co_await leadership_->release();
+    leadership_.reset();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(BootClock::now() - began);
+    log_.info("Graceful shutdown time: " + to_go_duration(took));
+    ended_.notify();
+}
+
+async::Task<void> Instance::watch_grace_period() {
+    co_await async::sleep_for(config_.shutdown_grace + release_allowance);
+    log_.critical("Shutdown grace period of " + to_go_duration(config_.shutdown_grace) +
+                  " exceeded, closing DB and exiting...");
+    std::_Exit(grace_exceeded_exit_code);
+}
+
+}  // namespace baton::app

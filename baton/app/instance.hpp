@@ -1,0 +1,117 @@
+#pragma once
+
+#include "baton/api/api.hpp"
+#include "baton/app/chain_connection.hpp"
+#include "baton/app/config.hpp"
+#include "baton/app/credentials.hpp"
+#include "baton/app/epoch_services.hpp"
+#include "baton/app/metrics_registry.hpp"
+#include "baton/async/event.hpp"
+#include "baton/async/group.hpp"
+#include "baton/async/loop.hpp"
+#include "baton/async/worker_pool.hpp"
+#include "baton/lease/lease.hpp"
+#include "baton/net/http_client.hpp"
+#include "baton/net/http_server.hpp"
+#include "baton/pg/pool.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace baton::app {
+
+/// What the operator gave at the start, by file or on the terminal.
+struct Credentials {
+    /// Nothing: asked on the terminal once it is known whether the key store is new.
+    std::optional<Secret> key_store_password;
+    std::optional<ApiCredentials> first_user;
+    /// May questions be asked?
+    bool terminal = false;
+};
+
+/// One running node: standby and leader in turn, until it is told to end. Everything on one loop.
+class Instance {
+  public:
+    Instance(async::Loop& loop, Config config, Credentials credentials, MetricsRegistry& metrics, Logger log);
+    ~Instance();
+
+    /// Works until a signal or an error that no waiting mends. Gives the exit code; the error is logged and on stderr.
+    async::Task<int> run();
+
+  private:
+    friend class InstanceViews;
+
+    // Start, before any lock.
+    async::Task<void> first_contact();
+    async::Task<void> look_at_database();
+    async::Task<void> unlock_keys();
+    async::Task<void> settle_first_user();
+    async::Task<void> connect_chain();
+
+    // Standing by and leading.
+    async::Task<void> serve_http();
+    async::Task<void> keep_warm();
+    async::Task<void> refresh();
+    async::Task<void> refresh_keys_and_jobs();
+    async::Task<void> refresh_leader();
+    async::Task<void> refresh_cookie_key();
+    async::Task<void> lead_until_told();
+    lease::LeaseSettings lease_settings() const;
+    lease::Leadership::Hooks hooks();
+    async::Task<void> prepare(pg::Connection& connection);
+    async::Task<void> lead(lease::Grant grant);
+    async::Task<void> unlead(bool orderly);
+
+    // End.
+    void on_signal(int number);
+    async::Task<void> release();
+    async::Task<void> watch_grace_period();
+    /// The node cannot go on: what happened, for the operator. The first one counts.
+    void fail(std::string reason);
+    void service_ended(const std::string& name, std::exception_ptr error);
+
+    EpochDependencies epoch_dependencies();
+    std::vector<std::unique_ptr<net::HttpServer>> make_servers();
+
+    Config config_;
+    Credentials credentials_;
+    MetricsRegistry& metrics_;
+    Logger log_;
+    async::Executor executor_;
+    Uuid client_id_;
+    BootClock::time_point started_at_;
+
+    async::WorkerPool workers_;
+    net::HttpClient http_;
+    pg::Pool pool_;
+    keys::KeyStore keys_;
+    jobs::JobCatalog catalog_;
+    PipelineEnvironment pipeline_;
+    std::unique_ptr<ChainConnection> chain_;
+    std::unique_ptr<lease::Leadership> leadership_;
+    std::shared_ptr<EpochServices> epoch_;
+    bool leading_ = false;
+
+    std::unique_ptr<api::LeadershipView> leadership_view_;
+    std::unique_ptr<api::JobControl> job_control_;
+    std::unique_ptr<api::WebhookRunner> webhook_runner_;
+    std::unique_ptr<api::EthKeys> eth_keys_;
+    std::unique_ptr<api::Health> health_;
+    std::unique_ptr<api::Api> api_;
+    std::vector<std::unique_ptr<net::HttpServer>> servers_;
+
+    /// What the last look at the database told.
+    std::optional<model::Leadership> known_leader_;
+    std::string database_problem_ = "not reached yet";
+    std::string sealed_cookie_key_;
+
+    async::Event bind_now_;
+    async::Event ended_;
+    async::TaskGroup group_;
+    std::unique_ptr<async::SignalWatch> signals_;
+    bool ending_ = false;
+    std::optional<std::string> failure_;
+};
+
+}  // namespace baton::app

@@ -1,0 +1,184 @@
+#include "baton/app/instance_views.hpp"
+
+#include "baton/store/key_states.hpp"
+
+#include <algorithm>
+
+namespace baton::app {
+
+namespace {
+
+std::string cookie_warning(const WebConfig& web) {
+    if (!web.secure_cookies || web.http_port == 0) return {};
+    return "SECURE_COOKIES is true: browsers send the session cookie over HTTPS only, so a login over plain HTTP (port " +
+           std::to_string(web.http_port) + ") cannot work; set SECURE_COOKIES=false or use HTTPS";
+}
+
+}  // namespace
+
+class InstanceViews::Leadership final : public api::LeadershipView {
+  public:
+    explicit Leadership(Instance& instance) : instance_(instance) {}
+
+    model::LeadershipState state() const override {
+        return instance_.leadership_ ? instance_.leadership_->state() : model::LeadershipState::starting;
+    }
+    std::optional<store::Writer> writer() const override {
+        if (!instance_.leading_ || !instance_.epoch_) return std::nullopt;
+        return instance_.epoch_->writer();
+    }
+    std::optional<Leader> leader() const override {
+        const auto& known = instance_.known_leader_;
+        if (!known || known->client_id == instance_.client_id_) return std::nullopt;
+        return Leader{known->instance, known->address};
+    }
+    std::string name() const override { return instance_.config_.ha.name; }
+    Uuid client_id() const override { return instance_.client_id_; }
+    std::string own_schema() const override {
+        if (!instance_.leadership_) return {};
+        const auto& names = instance_.leadership_->schemas();
+        return names.own_schema.empty() ? std::string() : "\"" + names.own_schema + "\"";
+    }
+    std::vector<std::string> warnings() const override {
+        auto lines = instance_.chain_ ? instance_.chain_->warnings() : std::vector<std::string>();
+        if (auto cookies = cookie_warning(instance_.config_.web); !cookies.empty()) lines.push_back(std::move(cookies));
+        return lines;
+    }
+
+  private:
+    Instance& instance_;
+};
+
+class InstanceViews::Jobs final : public api::JobControl {
+  public:
+    explicit Jobs(Instance& instance) : instance_(instance) {}
+
+    async::Task<void> job_created(model::Job job) override {
+        const auto epoch = instance_.epoch_;
+        if (epoch) co_await epoch->job_created(std::move(job));
+    }
+    async::Task<void> job_deleted(std::int32_t id) override {
+        if (instance_.epoch_) instance_.epoch_->job_deleted(id);
+        co_return;
+    }
+    std::optional<model::ChainSettings> chain(const std::optional<BigInt>& id) const override {
+        if (!instance_.chain_) return std::nullopt;
+        const auto& settings = instance_.chain_->settings();
+        if (id && *id != settings.chain_id) return std::nullopt;
+        return settings;
+    }
+
+  private:
+    Instance& instance_;
+};
+
+class InstanceViews::Webhooks final : public api::WebhookRunner {
+  public:
+    explicit Webhooks(Instance& instance) : instance_(instance) {}
+
+    async::Task<api::WebhookResult> run_webhook(api::WebhookCall call) override {
+        const auto epoch = instance_.epoch_;
+        if (!epoch || !instance_.leading_) throw Cancelled();
+        jobs::Webhook::Call wanted;
+        wanted.external_job_id = call.external_job_id;
+        wanted.body = std::move(call.body);
+        wanted.idempotency_key = std::move(call.idempotency_key);
+        auto result = co_await epoch->run_webhook(std::move(wanted));
+        api::WebhookResult answer;
+        switch (result.kind) {
+            case jobs::Webhook::Result::Kind::stored: answer.kind = api::WebhookResult::Kind::stored; break;
+            case jobs::Webhook::Result::Kind::unknown_job: answer.kind = api::WebhookResult::Kind::unknown_job; break;
+            case jobs::Webhook::Result::Kind::key_with_other_body:
+                answer.kind = api::WebhookResult::Kind::key_with_other_body;
+                break;
+        }
+        answer.run = std::move(result.run);
+        if (result.job) answer.job = std::shared_ptr<const model::Job>(result.job, &result.job->job);
+        co_return answer;
+    }
+
+  private:
+    Instance& instance_;
+};
+
+class InstanceViews::EthKeys final : public api::EthKeys {
+  public:
+    explicit EthKeys(Instance& instance) : instance_(instance) {}
+
+    async::Task<std::vector<api::EthKey>> list(async::Deadline deadline) override {
+        auto states = co_await store::list_key_states(instance_.pool_, deadline);
+        std::stable_sort(states.begin(), states.end(),
+                         [](const auto& a, const auto& b) { return a.disabled < b.disabled; });
+        std::vector<api::EthKey> keys;
+        for (const auto& state : states) {
+            api::EthKey key;
+            key.address = state.address;
+            key.chain_id = state.chain_id;
+            key.next_nonce = state.next_nonce;
+            key.disabled = state.disabled;
+            key.created_at = state.created_at;
+            key.updated_at = state.updated_at;
+            add_chain(key);
+            keys.push_back(std::move(key));
+        }
+        co_return keys;
+    }
+
+  private:
+    void add_chain(api::EthKey& key) const {
+        if (!instance_.chain_ || instance_.chain_->settings().chain_id != key.chain_id) return;
+        key.max_gas_price = instance_.chain_->settings().gas_price_max;
+        const auto balance = instance_.chain_->balance(key.address);
+        if (!balance) return;
+        key.eth_balance = balance->wei;
+        key.link_balance = balance->juels;
+    }
+
+    Instance& instance_;
+};
+
+class InstanceViews::Health final : public api::Health {
+  public:
+    explicit Health(Instance& instance) : instance_(instance) {}
+
+    std::vector<api::HealthCheck> health() const override {
+        auto checks = readiness();
+        if (!instance_.chain_) return checks;
+        api::HealthCheck heads{.name = "*evm.chainSet", .passing = true, .output = ""};
+        const auto last = instance_.chain_->last_head_at();
+        const auto limit = instance_.chain_->settings().no_head_warning;
+        if (!instance_.chain_->rpc().healthy()) {
+            heads.output = "Listener is not connected";
+        } else if (limit.count() > 0 && (!last || BootClock::now() - *last > limit)) {
+            heads.output = "Listener is not receiving heads";
+        }
+        heads.passing = heads.output.empty();
+        checks.push_back(std::move(heads));
+        return checks;
+    }
+
+    std::vector<api::HealthCheck> readiness() const override {
+        std::vector<api::HealthCheck> checks;
+        checks.push_back({"*baton.Database", instance_.database_problem_.empty(), instance_.database_problem_});
+        checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
+                          instance_.leadership_ ? "" : "the node is still starting"});
+        checks.push_back({"*job.spawner", true, ""});
+        checks.push_back({"*pipeline.runner", true, ""});
+        return checks;
+    }
+
+  private:
+    Instance& instance_;
+};
+
+std::unique_ptr<api::LeadershipView> InstanceViews::leadership(Instance& instance) {
+    return std::make_unique<Leadership>(instance);
+}
+std::unique_ptr<api::JobControl> InstanceViews::jobs(Instance& instance) { return std::make_unique<Jobs>(instance); }
+std::unique_ptr<api::WebhookRunner> InstanceViews::webhooks(Instance& instance) {
+    return std::make_unique<Webhooks>(instance);
+}
+std::unique_ptr<api::EthKeys> InstanceViews::eth_keys(Instance& instance) { return std::make_unique<EthKeys>(instance); }
+std::unique_ptr<api::Health> InstanceViews::health(Instance& instance) { return std::make_unique<Health>(instance); }
+
+}  // namespace baton::app
