@@ -74,12 +74,15 @@ bool Connection::in_transaction() const {
 }
 
 bool Connection::reusable() {
-    if (!usable() || impl_->stale || in_transaction()) return false;
-    pollfd look{PQsocket(impl_->handle.get()), POLLIN, 0};
-    if (poll(&look, 1, 0) == 0) return true;
-    // Something came while nobody had asked: a notice, a changed parameter, or the end.
-    if (PQconsumeInput(impl_->handle.get()) == 0 || PQisBusy(impl_->handle.get()) != 0) return false;
-    return usable();
+    if (!usable() || in_transaction()) return false;
+    PGconn* connection = impl_->handle.get();
+    pollfd look{PQsocket(connection), POLLIN, 0};
+    if (poll(&look, 1, 0) > 0) {
+        // Something came while nobody had asked: a notice, a changed parameter, or the end. PQisBusy() reads
+        // it.
+        if (PQconsumeInput(connection) == 0 || PQisBusy(connection) != 0) return false;
+    }
+    return usable() && !impl_->stale;
 }
 
 async::Task<Result> Connection::query(std::string sql, Params params, async::Deadline deadline) {

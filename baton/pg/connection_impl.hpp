@@ -27,7 +27,7 @@ struct Connection::Impl {
 
     std::string where;
     int backend_pid = 0;
-    /// The session works, but what it has prepared no longer fits the database: for one user only.
+    /// Not for another user: the server announced its end, or what is prepared no longer fits the tables.
     bool stale = false;
     ConnectionHandle handle;
     /// Released before the handle closes the socket.

@@ -44,7 +44,16 @@ Connection::Impl::Impl(ConnectionHandle connected, const async::Executor& execut
     : where(name_of(connected.get())),
       backend_pid(PQbackendPID(connected.get())),
       handle(std::move(connected)),
-      descriptor(std::make_unique<async::Descriptor>(executor, PQsocket(handle.get()))) {}
+      descriptor(std::make_unique<async::Descriptor>(executor, PQsocket(handle.get()))) {
+    PQsetNoticeReceiver(
+        handle.get(),
+        [](void* self, const PGresult* notice) {
+            // What ends an idle session (a shutdown, an administrator) comes as a notice before the socket
+            // closes.
+            if (ends_session(notice)) static_cast<Impl*>(self)->stale = true;
+        },
+        this);
+}
 
 void Connection::Impl::close() {
     if (!handle) return;
@@ -52,6 +61,7 @@ void Connection::Impl::close() {
     // In the middle of something nothing more may leave: closing would send what is still in libpq's buffer.
     if (busy_) ::shutdown(PQsocket(handle.get()), SHUT_RDWR);
     handle.reset();
+    busy_ = false;
 }
 
 void Connection::Impl::require_usable(async::Deadline deadline) const {
