@@ -198,7 +198,7 @@ async::Task<void> Instance::look_at_database() {
     const auto deadline = async::Deadline::after(first_contact_timeout);
     auto session = co_await pool_.acquire(deadline);
     const auto schema = co_await pg::look_at_product_schema(*session, deadline);
-    if (schema.kind == pg::ProductSchema::incomplete) throw CannotStart(schema.refusal);
+    if (schema.kind == pg::ProductSchema::incomplete) throw CannotStart(schema.refusal());
     if (schema.kind == pg::ProductSchema::absent && !config_.database.migrate)
         throw CannotStart("the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
     std::string refused;
@@ -451,8 +451,8 @@ async::Task<void> Instance::prepare(pg::Connection& connection) {
     const auto schema = co_await pg::look_at_product_schema(connection, deadline);
     if (schema.kind == pg::ProductSchema::complete) co_return;
     if (schema.kind != pg::ProductSchema::absent) {
-        fail(schema.refusal);
-        throw Error(schema.refusal);
+        fail(schema.refusal());
+        throw Error(schema.refusal());
     }
     log_.info("the database is empty: creating the schema of v1.11.0");
     co_await pg::create_product_schema(connection, deadline);
