@@ -17,6 +17,13 @@
 
 namespace baton::lease {
 
+/// The start cannot succeed however long it waits: a right or a schema is missing, or a setting makes no sense. The text names what
+/// an administrator has to do. No lock was touched.
+class StartRefused : public Error {
+  public:
+    using Error::Error;
+};
+
 /// Settings of reference/lifecycle-and-locking.md section 5 and of leadership.md.
 struct LeaseSettings {
     model::LockingMode mode = model::LockingMode::dual;
@@ -24,7 +31,7 @@ struct LeaseSettings {
     std::chrono::milliseconds refresh_interval{1'000};
     std::chrono::milliseconds advisory_check_interval{1'000};
     std::int64_t advisory_lock_id = 1027321974924625846;
-    /// F
+    /// F (HA_SUSPECT_AFTER): from 500 ms to half of the lease duration.
     std::chrono::milliseconds suspect_after{2'000};
     std::chrono::milliseconds query_timeout{10'000};
     /// How all sessions of this instance are opened (application_name carries the client id).
@@ -41,32 +48,40 @@ struct Grant {
     model::LeadershipChange change;
 };
 
-/// Names of the schemas as found at the first connect (leadership.md section 1).
+/// Names and keys that belong to a product schema (leadership.md section 1, Keys).
 pg::OwnSchema own_schema_for(const std::string& product_schema);
 
 /// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as one state machine
 /// (README.md here). Sessions of its own, never from a pool. Loop thread only.
 class Leadership {
   public:
-    /// Called on the loop thread, in order.
+    /// Called on the loop thread, in order. Empty ones are left out.
     struct Hooks {
-        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised: product schema and
-        /// own schema are brought up to date here. Throwing gives all locks back and returns to standby.
+        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised: the product schema is
+        /// brought up to date here (the own schema is already). Throwing gives all locks back and returns to standby.
         std::function<async::Task<void>(pg::Connection&)> prepare;
-        /// The epoch is ours. Returns when the services run; throwing ends the epoch.
+        /// The epoch is ours; may_act() is true from now on. Returns when the services run; throwing ends the epoch. Cancelled when
+        /// the epoch ends before that; `unlead` is called then too.
         std::function<async::Task<void>(const Grant&)> lead;
-        /// The epoch is over (lost, or asked to drain): end and await every task of it. `orderly` is true when there is time to drain.
+        /// The epoch is over (lost, or asked to drain): end and await every task of it. `orderly` is true when there is time to drain;
+        /// the locks are held and may_act() stays true until it returns, unless they are lost meanwhile. Called once for each
+        /// `lead` that was called. Never cancelled; must not throw.
         std::function<async::Task<void>(bool orderly)> unlead;
-        /// Every move of the state machine, after it happened.
+        /// Every move of the state machine, after it happened. Must not throw.
         std::function<void(model::LeadershipState from, model::LeadershipState to, const std::string& why)> moved;
     };
+    /// Throws StartRefused when the settings make no sense together (suspect_after, refresh_interval), or when
+    /// session.application_name does not carry the first 28 characters of the client id within its first 63 bytes.
+    /// `clock`, `random` and `metrics` outlive it.
     Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock, Random& random,
                Metrics& metrics, Logger log);
     ~Leadership();
 
-    /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the database are waited out.
+    /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the database are waited out, at
+    /// the start too. Throws StartRefused, and Cancelled after it ended the epoch without draining. Once.
     async::Task<void> run();
     /// Orderly end (SIGTERM): drains through Hooks::unlead, releases advisory lock, lease, watch lock in this order, ends run().
+    /// Returns when all that is done. Whoever stops waiting for it does not stop the release.
     async::Task<void> release();
 
     model::LeadershipState state() const;

@@ -1,0 +1,75 @@
+#include "baton/lease/advisory_lock.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+std::string holder_sql(const AdvisoryKey& key) {
+    return "select l.pid, coalesce(a.application_name, '') from pg_locks l left join pg_stat_activity a using (pid) where " +
+           key.granted() + " and l.pid <> pg_backend_pid()";
+}
+
+std::string held_sql(const AdvisoryKey& key) {
+    return "select exists (select from pg_locks l where " + key.granted() + " and l.pid = pg_backend_pid())";
+}
+
+std::optional<LockHolder> read_holder(const pg::Result& rows) {
+    if (rows.empty()) return std::nullopt;
+    return LockHolder{rows[0].int32(0), rows[0].str(1)};
+}
+
+}  // namespace
+
+AdvisoryKey AdvisoryKey::of(std::int64_t id) {
+    const auto bits = static_cast<std::uint64_t>(id);
+    return {std::to_string(id), static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits), 1};
+}
+
+AdvisoryKey AdvisoryKey::of(std::int32_t high, std::int32_t low) {
+    return {std::to_string(high) + ", " + std::to_string(low), static_cast<std::uint32_t>(high),
+            static_cast<std::uint32_t>(low), 2};
+}
+
+std::string AdvisoryKey::granted() const {
+    return "l.locktype = 'advisory' and l.granted and l.classid::bigint = " + std::to_string(high_) +
+           " and l.objid::bigint = " + std::to_string(low_) + " and l.objsubid = " + std::to_string(form_) +
+           " and l.database = (select oid from pg_database where datname = current_database())";
+}
+
+async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
+                                    std::chrono::nanoseconds limit) {
+    slice = std::max(slice, std::chrono::milliseconds(1));
+    // lock_timeout is armed when the wait begins, so it can be set in the same block. The lock belongs to the session and stays
+    // when the block ends; only an error inside it would end in the server's log.
+    std::vector<pg::Statement> statements;
+    statements.push_back({holder_sql(key), {}});
+    statements.push_back({"do $baton$ begin perform set_config('lock_timeout', '" + std::to_string(slice.count()) +
+                              "', true); perform pg_advisory_lock(" + key.arguments() +
+                              "); exception when lock_not_available then null; end $baton$",
+                          {}});
+    statements.push_back({held_sql(key), {}});
+    const auto answers = co_await session.pipeline(std::move(statements), slice + limit);
+    LockWait wait;
+    wait.holder = read_holder(answers[0]);
+    wait.granted = answers[2][0].boolean(0);
+    co_return wait;
+}
+
+async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+    const auto rows = co_await session.query(held_sql(key), limit);
+    co_return rows[0].boolean(0);
+}
+
+async::Task<std::optional<LockHolder>> lock_holder(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+    const auto rows = co_await session.query(holder_sql(key), limit);
+    co_return read_holder(rows);
+}
+
+async::Task<void> unlock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+    co_await session.query("select pg_advisory_unlock(" + key.arguments() + ")", limit);
+}
+
+}  // namespace baton::lease

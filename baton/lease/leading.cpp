@@ -1,0 +1,179 @@
+#include "baton/async/timer.hpp"
+#include "baton/lease/hold_off.hpp"
+#include "baton/lease/machine.hpp"
+
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+using namespace std::chrono_literals;
+using model::LeadershipState;
+
+/// How long a lock that is given back may take. A session that does not answer is closed, which gives its locks back as well.
+constexpr std::chrono::seconds give_back_limit{2};
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+        return e.what();
+    }
+}
+
+/// Ends with the work or at the limit, whichever comes first; errors are nobody's business any more.
+async::Task<void> for_at_most(async::Executor executor, async::Task<void> work, std::chrono::nanoseconds limit) {
+    async::Event ended(executor);
+    async::TaskGroup group(executor);
+    const auto run = [](async::Task<void> inner, async::Event* done) -> async::Task<void> {
+        try {
+            co_await std::move(inner);
+        } catch (const std::exception&) {
+        }
+        done->notify();
+    };
+    group.spawn("bounded", run(std::move(work), &ended));
+    const auto until = async::Deadline::after(limit);
+    co_await ended.wait(until);
+    co_await group.stop();
+}
+
+}  // namespace
+
+TakeoverRequest Machine::takeover_request() const {
+    TakeoverRequest request;
+    request.client_id = settings_.client_id;
+    request.name = settings_.name;
+    request.address = settings_.address;
+    model::FormerLeader former;
+    former.client_id = former_.client_id;
+    former.state = former_.state;
+    former.was_v1 = former_v1_.has_value();
+    former.lease_expired = v1_lease_expired_;
+    request.reason = model::takeover_reason(former, settings_.client_id);
+    if (former_v1_) request.led_before = "Chainlink node " + former_v1_->to_string();
+    if (model::uses_advisory_lock(settings_.mode)) {
+        request.advisory_key = settings_.advisory_lock_id;
+        request.advisory_backend = advisory_.backend();
+    }
+    request.with_lease = model::uses_lease(settings_.mode);
+    request.granted_at = granted_at_;
+    return request;
+}
+
+async::Task<void> Machine::prepare() {
+    const auto held = co_await watch_.exclusive();
+    const auto deadline = async::Deadline::after(settings_.query_timeout);
+    co_await pg::migrate_own_schema(*held, names_, deadline);
+    if (hooks_.prepare) co_await hooks_.prepare(*held);
+}
+
+async::Task<void> Machine::take_over() {
+    move(LeadershipState::taking, "all locks are held");
+    if (former_v1_) {
+        const auto ended = co_await end_sessions(watch_, names_, *former_v1_, settings_.query_timeout);
+        log_.info("sessions of the former Chainlink node were ended", {{"sessions", std::to_string(ended.ended)}});
+    }
+    co_await prepare();
+    if (interrupted()) co_return;
+    const auto sent = clock_.steady();
+    const Uuid token = Uuid::random(random_);
+    const auto deadline = async::Deadline::after(settings_.query_timeout);
+    grant_ = co_await lease::take_over(watch_, names_, takeover_request(), token, clock_, log_, deadline);
+    last_heartbeat_sent_ = sent;
+    view_.leading = true;
+    acting_ = true;
+    presence_.set_fence(grant_.fence);
+    if (former_v1_) keepers_->spawn("hold-off", hold_off_v1(executor_, settings_, names_, *former_v1_, log_));
+    log_.info("took over",
+              {{"epoch", std::to_string(grant_.change.epoch)},
+               {"from", grant_.change.from_instance},
+               {"reason", grant_.change.reason},
+               {"tookMicroseconds", std::to_string(grant_.change.took.count())}});
+}
+
+async::Task<bool> Machine::start_services() {
+    services_begun_ = true;
+    if (!hooks_.lead) co_return true;
+    std::exception_ptr error;
+    bool finished = false;
+    try {
+        finished = co_await unless_interrupted(hooks_.lead(grant_));
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error) epoch_failed("the services did not start: " + text_of(error));
+    co_return finished && !error;
+}
+
+async::Task<void> Machine::lead() {
+    const bool started = co_await start_services();
+    if (!started) co_return;
+    backoff_.reset();
+    move(LeadershipState::leading, grant_.change.reason + ", epoch " + std::to_string(grant_.change.epoch));
+    while (!interrupted()) co_await wake_.wait();
+}
+
+void Machine::epoch_failed(const std::string& why) {
+    view_.epoch_over = true;
+    loss_ = why;
+    log_.error("this instance's epoch is over: " + why);
+    wake_.notify();
+}
+
+async::Task<void> Machine::end_services(bool orderly) {
+    std::exception_ptr error;
+    if (hooks_.unlead && services_begun_) {
+        try {
+            co_await hooks_.unlead(orderly);
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    if (error) log_.error("the services did not end as they should: " + text_of(error));
+    services_begun_ = false;
+    acting_ = false;
+    view_.leading = false;
+    presence_.set_fence(std::nullopt);
+}
+
+async::Task<void> Machine::step_down() {
+    acting_ = false;
+    presence_.set_fence(std::nullopt);
+    move(LeadershipState::draining, loss_);
+    quiet_ = true;
+    // Without the watch lock the others are in somebody's way.
+    if (!watch_.usable()) co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
+    co_await end_services(false);
+}
+
+async::Task<void> Machine::release_all() {
+    if (view_.leading) {
+        acting_ = acting_ && orderly_;
+        move(LeadershipState::draining, orderly_ ? "asked to leave" : "cancelled");
+        co_await end_services(orderly_);
+    }
+    co_await give_back(true);
+}
+
+async::Task<void> Machine::give_back_lease_and_advisory() {
+    // Marked before the statement queues: a keeper's refresh is either in front of it, or not sent any more.
+    const bool held_advisory = std::exchange(view_.advisory_held, false);
+    const bool held_lease = std::exchange(view_.lease, {}).owner == model::LeaseOwner::self;
+    if (held_advisory && advisory_.usable()) co_await unlock(advisory_, advisory_key(), give_back_limit);
+    if (held_lease && lease_.usable()) co_await lease_row_->release(give_back_limit);
+}
+
+/// Advisory lock, lease, watch lock.
+async::Task<void> Machine::give_back(bool for_good) {
+    quiet_ = true;
+    co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
+    // Before the next leader can be there: it reads how this one ended.
+    if (for_good) co_await presence_.finish(LeadershipState::stopped, give_back_limit);
+    if (!view_.watch_held || !watch_.usable()) co_return;
+    co_await for_at_most(executor_, unlock(watch_, watch_key(), give_back_limit), give_back_limit);
+    view_.watch_held = false;
+}
+
+}  // namespace baton::lease

@@ -1,0 +1,311 @@
+#include "baton/lease/machine.hpp"
+
+#include "baton/async/timer.hpp"
+#include "baton/lease/schemas.hpp"
+
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+using namespace std::chrono_literals;
+using model::LeadershipState;
+using model::LeadershipStep;
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+        return e.what();
+    }
+}
+
+bool is_start_refused(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const StartRefused&) {
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+/// A mistake here would show as an instance that stands by for ever, or that is suspected while it is well.
+void check_settings(const LeaseSettings& settings) {
+    if (settings.suspect_after < 500ms || settings.suspect_after > settings.lease_duration / 2) {
+        throw StartRefused("HA_SUSPECT_AFTER is " + to_go_duration(settings.suspect_after) +
+                           "; it has to lie between 500ms and half of the lease duration (" +
+                           to_go_duration(settings.lease_duration / 2) + ")");
+    }
+    if (settings.refresh_interval <= 0ms || settings.refresh_interval > settings.lease_duration / 2) {
+        throw StartRefused("LEASE_LOCK_REFRESH_INTERVAL is " + to_go_duration(settings.refresh_interval) +
+                           "; it has to be positive and at most half of the lease duration (" +
+                           to_go_duration(settings.lease_duration / 2) + ")");
+    }
+    constexpr std::size_t kept_by_the_server = 63;
+    if (settings.session.application_name.substr(0, kept_by_the_server).find(id_start(settings.client_id)) == std::string::npos) {
+        throw StartRefused("application_name \"" + settings.session.application_name +
+                           "\" does not carry the start of the client id; a standby could not end the sessions of this instance");
+    }
+}
+
+async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done, async::Event* wake) {
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        *error = std::current_exception();
+    }
+    *done = true;
+    wake->notify();
+}
+
+}  // namespace
+
+Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock, Random& random,
+                 Metrics& metrics, Logger log)
+    : executor_(executor),
+      settings_(std::move(settings)),
+      hooks_(std::move(hooks)),
+      clock_(clock),
+      random_(random),
+      metrics_(metrics),
+      log_(log.named("LockedDB")),
+      lease_log_(log_.named("LeaseLock").with("appID", settings_.client_id.to_string())),
+      advisory_log_(log_.named("AdvisoryLock").with("advisoryLockID", std::to_string(settings_.advisory_lock_id))),
+      presence_(executor, settings_, [this](const std::string& why) { lost(why); }, log_),
+      ended_event_(executor),
+      backoff_(100ms, 5s),
+      watch_(executor, "watch"),
+      lease_(executor, "lease"),
+      advisory_(executor, "advisory lock"),
+      wake_(executor) {
+    check_settings(settings_);
+    view_.mode = settings_.mode;
+}
+
+bool Machine::may_act() const {
+    return acting_ && view_.connected && !view_.epoch_over &&
+           model::heartbeat_is_fresh(clock_.steady() - last_heartbeat_sent_, settings_.suspect_after);
+}
+
+void Machine::lost(std::string why) {
+    if (!view_.leading || view_.epoch_over) return;
+    epoch_failed(why);
+}
+
+void Machine::lose(const std::string& why) {
+    if (quiet_ || !view_.connected) return;
+    view_.connected = false;
+    loss_ = why;
+    wake_.notify();
+}
+
+bool Machine::interrupted() const {
+    return !view_.connected || view_.release_requested || (view_.leading && view_.epoch_over);
+}
+
+void Machine::move(LeadershipState to, const std::string& why) {
+    if (to == state_) return;
+    const auto from = std::exchange(state_, to);
+    log_.info("leadership: " + model::to_string(from) + " -> " + model::to_string(to) + ": " + why);
+    MetricLabels labels;
+    labels["from"] = model::to_string(from);
+    labels["to"] = model::to_string(to);
+    metrics_.add("leadership_moves_total", 1, labels);
+    presence_.set_state(to);
+    if (hooks_.moved) hooks_.moved(from, to, why);
+}
+
+async::Task<void> Machine::run() {
+    running_ = true;
+    log_.debug("Using database locking mode: " + model::to_string(settings_.mode));
+    if (settings_.mode == model::LockingMode::none) {
+        log_.warn("locking mode none: a Chainlink node of another make on this database is not excluded; instances of Baton "
+                  "exclude each other");
+    }
+    async::TaskGroup tasks(executor_);
+    tasks.spawn("presence", presence_.run());
+    tasks.spawn("leadership", work());
+    std::exception_ptr cancelled;
+    try {
+        while (!ended_) co_await ended_event_.wait();
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    if (cancelled) {
+        // work() is not cancelled but asked to end: half a release would leave services running without an epoch.
+        co_await async::shield_cancellation();
+        orderly_ = false;
+        view_.release_requested = true;
+        wake_.notify();
+        while (!ended_) co_await ended_event_.wait();
+    }
+    co_await tasks.stop();
+    if (failure_) std::rethrow_exception(failure_);
+    if (cancelled) throw Cancelled();
+}
+
+async::Task<void> Machine::release() {
+    view_.release_requested = true;
+    wake_.notify();
+    if (!running_) co_return;
+    while (!ended_) co_await ended_event_.wait();
+}
+
+async::Task<void> Machine::work() {
+    while (!view_.release_requested) {
+        std::exception_ptr error;
+        try {
+            co_await tenure();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        const bool taking = state_ == LeadershipState::taking;
+        co_await end_tenure();
+        if (view_.release_requested) break;
+        if (error && state_ == LeadershipState::starting && is_start_refused(error)) {
+            failure_ = error;
+            break;
+        }
+        const auto pause = backoff_.next();
+        if (error) tenure_failed(error, taking, pause);
+        const auto until = async::Deadline::after(pause);
+        while (!view_.release_requested && !until.passed()) co_await wake_.wait(until);
+    }
+    co_await presence_.finish(LeadershipState::stopped, 1s);
+    move(LeadershipState::stopped, failure_ ? text_of(failure_) : "released");
+    ended_ = true;
+    ended_event_.notify();
+}
+
+void Machine::tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after) {
+    const std::string what = taking ? "the takeover did not finish: " : "the database locks cannot be waited for: ";
+    log_.error(what + text_of(error) + "; trying again in " +
+               to_go_duration(std::chrono::duration_cast<std::chrono::milliseconds>(again_after)));
+}
+
+async::Task<void> Machine::tenure() {
+    const bool release_requested = view_.release_requested;
+    view_ = {};
+    view_.mode = settings_.mode;
+    view_.release_requested = release_requested;
+    quiet_ = false;
+    listening_ = false;
+    loss_.clear();
+    watch_tries_ = lease_tries_ = advisory_tries_ = 0;
+    former_ = {};
+    former_v1_.reset();
+    v1_lease_expired_ = false;
+    co_await open_sessions();
+    view_.connected = true;
+    keepers_ = std::make_unique<async::TaskGroup>(executor_);
+    start_keepers();
+    if (state_ == LeadershipState::starting) move(LeadershipState::standby, "connected to the database");
+    while (true) {
+        co_await look();
+        const bool goes_on = co_await do_step(model::decide(view_));
+        if (!goes_on) co_return;
+    }
+}
+
+async::Task<bool> Machine::do_step(LeadershipStep step) {
+    switch (step) {
+        case LeadershipStep::wait_for_watch: co_await wait_for_watch(); break;
+        case LeadershipStep::create_own_schema: co_await create_own_schema(); break;
+        case LeadershipStep::take_lease: co_await take_lease(); break;
+        case LeadershipStep::wait_for_lease: co_await wait_for_lease(); break;
+        case LeadershipStep::wait_for_advisory: co_await wait_for_advisory(); break;
+        case LeadershipStep::give_advisory_back: co_await give_advisory_back(); break;
+        case LeadershipStep::take_over: co_await take_over(); break;
+        case LeadershipStep::lead: co_await lead(); break;
+        case LeadershipStep::step_down: co_await step_down(); co_return false;
+        case LeadershipStep::release: co_await release_all(); co_return false;
+        case LeadershipStep::connect: throw pg::ConnectionLost(loss_);
+        case LeadershipStep::give_all_back:
+        case LeadershipStep::stop: co_return false;
+    }
+    co_return true;
+}
+
+/// Only what the next step can depend on is asked for: this lies on the way from the leader's death to the takeover.
+async::Task<void> Machine::look() {
+    if (interrupted() || view_.leading || !view_.watch_held || !view_.own_schema) co_return;
+    if (model::uses_lease(view_.mode) && view_.lease.owner != model::LeaseOwner::self) {
+        lease_look_ = co_await lease_row_->look(settings_.query_timeout);
+        view_.lease = lease_look_.view;
+        if (view_.lease.owner == model::LeaseOwner::v1) meet_v1(*lease_look_.owner, true);
+    }
+    if (view_.advisory_given_back) {
+        const auto holder = co_await lock_holder(advisory_, advisory_key(), settings_.query_timeout);
+        if (holder) view_.advisory_given_back = false;
+    }
+}
+
+async::Task<void> Machine::open_sessions() {
+    const LockSessionLimits limits{settings_.lease_duration, settings_.suspect_after};
+    const auto deadline = async::Deadline::after(settings_.session.connect_timeout);
+    co_await watch_.open(settings_.session, limits, deadline);
+    co_await end_backends(watch_, former_backends_, settings_.query_timeout);
+    former_backends_.clear();
+    former_backends_.push_back(watch_.backend());
+    const Schemas found = co_await find_schemas(watch_, settings_.query_timeout);
+    names_ = found.names;
+    view_.own_schema = found.own_tables;
+    if (model::uses_lease(settings_.mode)) {
+        co_await lease_.open(settings_.session, limits, deadline);
+        former_backends_.push_back(lease_.backend());
+        lease_row_.emplace(lease_, names_, settings_.client_id, settings_.lease_duration);
+    }
+    if (model::uses_advisory_lock(settings_.mode)) {
+        co_await advisory_.open(settings_.session, limits, deadline);
+        former_backends_.push_back(advisory_.backend());
+    }
+    check_server();
+    presence_.set_names(names_);
+}
+
+void Machine::check_server() {
+    const auto& found = watch_.server();
+    const bool same_everywhere = (!model::uses_lease(settings_.mode) || lease_.server() == found) &&
+                                 (!model::uses_advisory_lock(settings_.mode) || advisory_.server() == found);
+    if (!same_everywhere) throw pg::ConnectionLost("the lock sessions reached different database servers");
+    if (server_ && !(*server_ == found)) {
+        log_.warn("the database has another history now: it was replaced, restored or failed over",
+                  {{"systemIdentifier", found.system_identifier}, {"timeline", found.timeline},
+                   {"formerTimeline", server_->timeline}});
+    }
+    server_ = found;
+}
+
+async::Task<void> Machine::end_tenure() {
+    if (view_.leading) co_await end_services(false);
+    co_await give_back(false);
+    watch_.close();
+    lease_.close();
+    advisory_.close();
+    if (keepers_) {
+        co_await keepers_->stop();
+        keepers_.reset();
+    }
+    view_.connected = false;
+    view_.watch_held = view_.advisory_held = false;
+    view_.lease = {};
+    if (state_ != LeadershipState::starting && !view_.release_requested) {
+        move(LeadershipState::standby, loss_.empty() ? "the takeover did not finish" : loss_);
+    }
+}
+
+async::Task<bool> Machine::unless_interrupted(async::Task<void> work) {
+    std::exception_ptr error;
+    bool done = false;
+    async::TaskGroup group(executor_);
+    group.spawn("step", note_end(std::move(work), &error, &done, &wake_));
+    while (!done && !interrupted()) co_await wake_.wait();
+    const bool finished = done;
+    co_await group.stop();
+    if (finished && error) std::rethrow_exception(error);
+    co_return finished;
+}
+
+}  // namespace baton::lease

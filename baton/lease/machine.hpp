@@ -1,0 +1,146 @@
+#pragma once
+
+#include "baton/async/event.hpp"
+#include "baton/async/group.hpp"
+#include "baton/async/retry.hpp"
+#include "baton/lease/advisory_lock.hpp"
+#include "baton/lease/lease.hpp"
+#include "baton/lease/lease_row.hpp"
+#include "baton/lease/lock_session.hpp"
+#include "baton/lease/presence.hpp"
+#include "baton/lease/takeover.hpp"
+#include "baton/model/leadership_decision.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::lease {
+
+/// What Leadership does (lease.hpp says how it looks from outside). Its life is a row of tenures: open the lock sessions, look, let
+/// model::decide() say the next step, do it, look again, until the sessions are lost or a release is asked for; then give back
+/// what is held and begin anew. While a tenure lasts, one keeper per lock session refreshes what it holds. Loop thread only.
+class Machine {
+  public:
+    Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock, Random& random,
+            Metrics& metrics, Logger log);
+
+    async::Task<void> run();
+    async::Task<void> release();
+    model::LeadershipState state() const { return state_; }
+    bool may_act() const;
+    void lost(std::string why);
+    const pg::OwnSchema& schemas() const { return names_; }
+
+  private:
+    // machine.cpp: life
+    async::Task<void> work();
+    async::Task<void> tenure();
+    async::Task<void> end_tenure();
+    async::Task<bool> do_step(model::LeadershipStep step);
+    async::Task<void> look();
+    async::Task<void> open_sessions();
+    void check_server();
+    void tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after);
+    void move(model::LeadershipState to, const std::string& why);
+    /// The tenure cannot go on: a session or a lock is gone.
+    void lose(const std::string& why);
+    bool interrupted() const;
+    /// Runs `work`; a loss or a release cancels it, which closes the session that it waits on. False when that happened.
+    async::Task<bool> unless_interrupted(async::Task<void> work);
+
+    // waiting.cpp: the way to the locks
+    async::Task<void> wait_for_watch();
+    async::Task<void> watch_granted();
+    async::Task<void> create_own_schema();
+    async::Task<void> take_lease();
+    async::Task<void> wait_for_lease();
+    async::Task<void> wait_for_advisory();
+    async::Task<void> give_advisory_back();
+    std::chrono::milliseconds slice(int tries) const;
+    void say_initial();
+    void say_lease_is_held();
+    void say_advisory_is_held();
+    void meet_v1(const Uuid& client_id, bool by_lease);
+    AdvisoryKey watch_key() const;
+    AdvisoryKey advisory_key() const;
+    model::Instance self() const;
+
+    // leading.cpp: takeover, epoch, end
+    async::Task<void> take_over();
+    TakeoverRequest takeover_request() const;
+    async::Task<void> prepare();
+    async::Task<void> lead();
+    async::Task<bool> start_services();
+    async::Task<void> step_down();
+    async::Task<void> release_all();
+    async::Task<void> end_services(bool orderly);
+    async::Task<void> give_back(bool for_good);
+    async::Task<void> give_back_lease_and_advisory();
+    void epoch_failed(const std::string& why);
+
+    // keepers.cpp: what goes on beside
+    void start_keepers();
+    async::Task<void> keep_watch();
+    async::Task<void> keep_lease();
+    async::Task<void> keep_advisory();
+    async::Task<void> beat();
+    async::Task<void> tend_lease();
+    async::Task<void> tend_advisory();
+
+    async::Executor executor_;
+    LeaseSettings settings_;
+    Leadership::Hooks hooks_;
+    const Clock& clock_;
+    Random& random_;
+    Metrics& metrics_;
+    Logger log_;
+    Logger lease_log_;
+    Logger advisory_log_;
+
+    // For good.
+    model::LeadershipState state_ = model::LeadershipState::starting;
+    pg::OwnSchema names_;
+    std::optional<pg::ServerIdentity> server_;
+    Presence presence_;
+    bool running_ = false;
+    bool ended_ = false;
+    bool orderly_ = true;
+    std::exception_ptr failure_;
+    async::Event ended_event_;
+    async::Backoff backoff_;
+    /// Lock sessions of the tenure before: ended before new ones queue.
+    std::vector<BackendId> former_backends_;
+
+    // Of a tenure.
+    model::LeadershipView view_;
+    LockSession watch_;
+    LockSession lease_;
+    LockSession advisory_;
+    std::optional<LeaseRow> lease_row_;
+    LeaseLook lease_look_;
+    std::unique_ptr<async::TaskGroup> keepers_;
+    /// Notified by whatever could change the next step.
+    async::Event wake_;
+    /// Set at the tenure's end: keepers say and do nothing more.
+    bool quiet_ = false;
+    bool listening_ = false;
+    std::string loss_;
+    int watch_tries_ = 0;
+    int lease_tries_ = 0;
+    int advisory_tries_ = 0;
+    BootClock::time_point granted_at_{};
+    BootClock::time_point gave_back_at_{};
+    FormerBaton former_;
+    std::optional<Uuid> former_v1_;
+    bool v1_lease_expired_ = false;
+
+    // Of an epoch.
+    Grant grant_;
+    bool acting_ = false;
+    bool services_begun_ = false;
+    BootClock::time_point last_heartbeat_sent_{};
+};
+
+}  // namespace baton::lease

@@ -1,0 +1,217 @@
+#include "baton/lease/presence.hpp"
+
+#include "baton/lease/advisory_lock.hpp"
+#include "baton/lease/lease_row.hpp"
+#include "baton/lease/schemas.hpp"
+
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// leadership.md section 8 asks for a sign of life of the leader every 5 s.
+constexpr std::chrono::seconds write_every{2};
+constexpr std::chrono::seconds say_every{60};
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+        return e.what();
+    }
+}
+
+}  // namespace
+
+std::optional<Uuid> v1_client_id(const std::string& application_name) {
+    const std::string app = "|App|";
+    if (application_name.rfind("Chainlink ", 0) != 0) return std::nullopt;
+    const auto at = application_name.rfind(app);
+    if (at == std::string::npos) return std::nullopt;
+    return Uuid::parse(application_name.substr(at + app.size()));
+}
+
+Presence::Presence(async::Executor executor, LeaseSettings settings, std::function<void(const std::string&)> refused,
+                   Logger log)
+    : settings_(std::move(settings)),
+      refused_(std::move(refused)),
+      log_(std::move(log)),
+      session_(executor, "presence"),
+      changed_(executor) {}
+
+void Presence::set_names(pg::OwnSchema names) {
+    names_ = std::move(names);
+    changed_.notify();
+}
+
+void Presence::set_state(model::LeadershipState state) {
+    state_ = state;
+    changed_.notify();
+}
+
+void Presence::set_fence(std::optional<pg::Fence> fence) { fence_ = std::move(fence); }
+
+void Presence::announce_wait() {
+    announce_ = true;
+    announced_at_ = {};
+    changed_.notify();
+}
+
+model::Instance Presence::row() const {
+    model::Instance instance;
+    instance.client_id = settings_.client_id;
+    instance.name = settings_.name;
+    instance.address = settings_.address;
+    instance.version = settings_.version;
+    instance.state = state_;
+    return instance;
+}
+
+async::Task<void> Presence::run() {
+    while (!finished_) {
+        std::exception_ptr error;
+        try {
+            co_await turn();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (error && async::is_cancellation(error)) std::rethrow_exception(error);
+        if (error) turn_failed(error);
+        if (!error) failing_ = false;
+        const auto until = async::Deadline::after(write_every);
+        co_await changed_.wait(until);
+    }
+}
+
+async::Task<void> Presence::turn() {
+    if (!names_) co_return;
+    if (!session_.usable()) co_await open();
+    if (!tables_exist_) tables_exist_ = co_await table_exists(names_->own_schema, "instances");
+    if (!tables_exist_) co_return;
+    co_await write(settings_.query_timeout);
+    if (!forgot_old_rows_) co_await forget_old_rows();
+    if (announcement_due()) co_await say_whom_we_wait_for();
+}
+
+void Presence::turn_failed(const std::exception_ptr& error) {
+    // What was begun is rolled back with the session.
+    session_.close();
+    try {
+        std::rethrow_exception(error);
+    } catch (const pg::FenceRefused& refused) {
+        // The epoch may have ended while the statement was under way; then nobody is told twice.
+        if (fence_) refused_(refused.what());
+        return;
+    } catch (const std::exception&) {
+    }
+    if (!failing_ && !finished_) log_.warn("cannot write this instance's sign of life: " + text_of(error));
+    failing_ = true;
+}
+
+async::Task<void> Presence::open() {
+    const LockSessionLimits limits{settings_.lease_duration, settings_.suspect_after};
+    const auto deadline = async::Deadline::after(settings_.session.connect_timeout);
+    co_await session_.open(settings_.session, limits, deadline);
+}
+
+async::Task<void> Presence::write(std::chrono::nanoseconds limit) {
+    if (fence_) {
+        co_await write_as_leader(limit);
+        co_return;
+    }
+    pg::Params params = register_instance_params(row());
+    co_await session_.query(register_instance_sql(*names_), std::move(params), limit);
+}
+
+async::Task<void> Presence::write_as_leader(std::chrono::nanoseconds limit) {
+    pg::Params epoch;
+    epoch.add(fence_->epoch).add(fence_->token);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"begin isolation level read committed", {}});
+    statements.push_back({fence_->statement, epoch});
+    statements.push_back({"update " + fence_->own_schema + ".leadership set alive_at = now()", {}});
+    statements.push_back({register_instance_sql(*names_), register_instance_params(row())});
+    statements.push_back({fence_->statement, epoch});
+    statements.push_back({"commit", {}});
+    co_await session_.pipeline(std::move(statements), limit);
+}
+
+async::Task<void> Presence::forget_old_rows() {
+    // Long after its lease can have run out, nobody needs to tell this instance from a v1.
+    co_await session_.query("delete from " + quote_identifier(names_->own_schema) +
+                                ".instances where last_seen < now() - interval '30 days' "
+                                "or (state = 'stopped' and last_seen < now() - interval '1 day')",
+                            settings_.query_timeout);
+    forgot_old_rows_ = true;
+}
+
+bool Presence::announcement_due() const {
+    return announce_ && state_ == model::LeadershipState::standby && BootClock::now() - announced_at_ >= say_every;
+}
+
+async::Task<bool> Presence::table_exists(std::string schema, std::string table) {
+    pg::Params name;
+    name.add(quote_identifier(schema) + "." + quote_identifier(table));
+    const auto found =
+        co_await session_.query("select to_regclass($1::text) is not null", std::move(name), settings_.query_timeout);
+    co_return found[0].boolean(0);
+}
+
+async::Task<void> Presence::say_whom_we_wait_for() {
+    const std::string own = quote_identifier(names_->own_schema);
+    std::string lock_holder = "null::text";
+    std::string lease_owner = "null::text";
+    if (model::uses_advisory_lock(settings_.mode)) {
+        lock_holder = "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +
+                      AdvisoryKey::of(settings_.advisory_lock_id).granted() + ")";
+    }
+    if (model::uses_lease(settings_.mode)) {
+        const bool exists = co_await table_exists(names_->product_schema, "lease_lock");
+        if (exists) {
+            lease_owner = "(select r.client_id::text from " + quote_identifier(names_->product_schema) +
+                          ".lease_lock r where r.expires_at >= now() and not exists (select from " + own +
+                          ".instances i where i.client_id = r.client_id))";
+        }
+    }
+    const auto rows = co_await session_.query(
+        "select l.client_id, l.instance, l.address, l.since, coalesce(i.version, ''), " + lock_holder + ", " + lease_owner +
+            " from (select) one left join " + own + ".leadership l on true left join " + own + ".instances i using (client_id)",
+        settings_.query_timeout);
+    const auto row = rows[0];
+    const auto v1_by_lock = v1_client_id(row.opt_str(5).value_or(""));
+    const auto v1_by_lease = row.opt_str(6);
+    announced_at_ = BootClock::now();
+    if (v1_by_lock || v1_by_lease) {
+        log_.info("standby: waiting for a Chainlink node of another make (client id " +
+                  (v1_by_lock ? v1_by_lock->to_string() : *v1_by_lease) + ")");
+    } else if (row.is_null(0)) {
+        log_.info("standby: waiting for the database lock; nobody has led yet");
+    } else if (row.uuid(0) == settings_.client_id) {
+        log_.info("standby: waiting for the database lock; nobody has taken over since this instance led");
+    } else {
+        log_.info("standby: waiting for " + row.str(1) + " (" + row.str(2) + "), leading since " + to_rfc3339(row.time(3)),
+                  {{"version", row.str(4)}});
+    }
+}
+
+async::Task<void> Presence::finish(model::LeadershipState last, std::chrono::nanoseconds limit) {
+    finished_ = true;
+    state_ = last;
+    fence_.reset();
+    std::exception_ptr error;
+    if (tables_exist_ && session_.usable()) {
+        try {
+            co_await write(limit);
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    if (error) log_.debug("could not mark this instance as ended: " + text_of(error));
+    session_.close();
+    changed_.notify();
+}
+
+}  // namespace baton::lease

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "baton/async/event.hpp"
+#include "baton/base/clock.hpp"
+#include "baton/base/log.hpp"
+#include "baton/lease/lease.hpp"
+#include "baton/lease/lock_session.hpp"
+#include "baton/model/leadership.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace baton::lease {
+
+/// What this instance says of itself: its row of `instances`, every two seconds and at each move, unfenced; while it leads also
+/// leadership.alive_at, fenced. And the line that says whom a standby waits for. A session of its own, whose loss costs nothing but
+/// a reconnect. Loop thread only.
+class Presence {
+  public:
+    /// `refused` is called when the fence refuses this instance.
+    Presence(async::Executor executor, LeaseSettings settings, std::function<void(const std::string&)> refused, Logger log);
+
+    /// Works until finish() or cancellation.
+    async::Task<void> run();
+    /// Where its tables are; it writes as soon as they exist.
+    void set_names(pg::OwnSchema names);
+    /// The state that the row shows from the next write on, which follows at once.
+    void set_state(model::LeadershipState state);
+    /// While set, alive_at is written too.
+    void set_fence(std::optional<pg::Fence> fence);
+    /// Says at once, and then once a minute while the state is standby, whom this instance waits for.
+    void announce_wait();
+    /// Writes the last state and ends run(). Errors are logged only: the row grows old by itself.
+    async::Task<void> finish(model::LeadershipState last, std::chrono::nanoseconds limit);
+
+  private:
+    async::Task<void> turn();
+    async::Task<void> open();
+    async::Task<void> write(std::chrono::nanoseconds limit);
+    async::Task<void> write_as_leader(std::chrono::nanoseconds limit);
+    async::Task<void> forget_old_rows();
+    async::Task<void> say_whom_we_wait_for();
+    bool announcement_due() const;
+    async::Task<bool> table_exists(std::string schema, std::string table);
+    model::Instance row() const;
+    void turn_failed(const std::exception_ptr& error);
+
+    LeaseSettings settings_;
+    std::function<void(const std::string&)> refused_;
+    Logger log_;
+    LockSession session_;
+    async::Event changed_;
+    std::optional<pg::OwnSchema> names_;
+    model::LeadershipState state_ = model::LeadershipState::starting;
+    std::optional<pg::Fence> fence_;
+    bool tables_exist_ = false;
+    bool finished_ = false;
+    bool forgot_old_rows_ = false;
+    bool failing_ = false;
+    bool announce_ = false;
+    BootClock::time_point announced_at_{};
+};
+
+/// The client id in the application_name of a v1.11.0's session, e.g. "Chainlink 1.11.0 |App|72657a37-..."; nothing for others.
+std::optional<Uuid> v1_client_id(const std::string& application_name);
+
+}  // namespace baton::lease

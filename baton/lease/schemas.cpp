@@ -1,0 +1,91 @@
+#include "baton/lease/schemas.hpp"
+
+#include "baton/crypto/sha.hpp"
+
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+/// PostgreSQL cuts longer names silently, so that two of them could become one.
+constexpr std::size_t longest_identifier = 63;
+
+std::int32_t key_of(const std::string& product_schema) {
+    const Hash hash = crypto::sha256(as_bytes(product_schema));
+    std::uint32_t bits = 0;
+    for (int i = 0; i < 4; ++i) bits = bits << 8 | hash.bytes[static_cast<std::size_t>(i)];
+    return static_cast<std::int32_t>(bits);
+}
+
+std::string own_name_of(const std::string& product_schema) {
+    if (product_schema == "public") return "baton";
+    const std::string name = "baton_" + product_schema;
+    if (name.size() <= longest_identifier) return name;
+    const std::string digest = to_hex(crypto::sha256(as_bytes(product_schema)).view());
+    return "baton_" + digest.substr(0, 32);
+}
+
+async::Task<std::string> product_schema_name(LockSession& session, std::chrono::nanoseconds limit) {
+    const auto rows = co_await session.query(
+        "select coalesce((select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where c.oid = to_regclass('lease_lock')), current_schema()), current_setting('search_path')",
+        limit);
+    if (rows[0].is_null(0)) {
+        throw StartRefused("no schema of the search path \"" + rows[0].str(1) +
+                           "\" exists in this database; create the schema, or correct search_path in DATABASE_URL");
+    }
+    co_return rows[0].str(0);
+}
+
+async::Task<bool> own_tables_exist(LockSession& session, const std::string own_schema, std::chrono::nanoseconds limit) {
+    pg::Params params;
+    params.add(quote_identifier(own_schema) + ".leadership").add(own_schema);
+    const auto rows = co_await session.query(
+        "select to_regclass($1::text) is not null, "
+        "exists (select from pg_namespace where nspname = $2::text), "
+        "coalesce((select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = $2::text), false), "
+        "coalesce((select has_schema_privilege(oid, 'create') from pg_namespace where nspname = $2::text), false), "
+        "has_database_privilege(current_database(), 'create'), current_user::text, current_database()::text",
+        std::move(params), limit);
+    const auto row = rows[0];
+    const bool tables = row.boolean(0);
+    const bool schema = row.boolean(1);
+    const std::string role = row.str(5);
+    if (schema && !(row.boolean(2) && (tables || row.boolean(3)))) {
+        throw StartRefused("role \"" + role + "\" may not use the schema \"" + own_schema + "\" of database \"" + row.str(6) +
+                           "\"; an administrator has to run: GRANT ALL ON SCHEMA " + quote_identifier(own_schema) + " TO " +
+                           quote_identifier(role));
+    }
+    if (!schema && !row.boolean(4)) {
+        throw StartRefused("role \"" + role + "\" may not create the schema \"" + own_schema + "\" in database \"" +
+                           row.str(6) + "\"; an administrator has to run: CREATE SCHEMA " + quote_identifier(own_schema) +
+                           " AUTHORIZATION " + quote_identifier(role));
+    }
+    co_return tables;
+}
+
+}  // namespace
+
+std::string quote_identifier(const std::string& identifier) {
+    std::string text = "\"";
+    for (const char c : identifier) {
+        if (c == '"') text += c;
+        text += c;
+    }
+    return text + "\"";
+}
+
+pg::OwnSchema own_schema_for(const std::string& product_schema) {
+    return pg::OwnSchema{own_name_of(product_schema), product_schema, fence_class, key_of(product_schema)};
+}
+
+async::Task<Schemas> find_schemas(LockSession& session, std::chrono::nanoseconds limit) {
+    const std::string product = co_await product_schema_name(session, limit);
+    Schemas found;
+    found.names = own_schema_for(product);
+    found.own_tables = co_await own_tables_exist(session, found.names.own_schema, limit);
+    co_return found;
+}
+
+}  // namespace baton::lease

@@ -1,0 +1,183 @@
+#include "baton/lease/lease_notices.hpp"
+#include "baton/lease/machine.hpp"
+#include "baton/lease/schemas.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace baton::lease {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Long enough to know that somebody else holds the lock, and to say so.
+constexpr std::chrono::milliseconds first_slice{20};
+/// A waiting statement pins the vacuum horizon for as long.
+constexpr std::chrono::milliseconds later_slice{3'000};
+/// A v1 tells nobody when it lets go; its row is looked at instead, closely while it may be about to leave or to try the lock.
+constexpr std::chrono::milliseconds lease_look_every{250};
+constexpr std::chrono::milliseconds close_look_every{20};
+constexpr std::chrono::seconds close_look_for{2};
+
+/// v1.11.0 prints a waiting line at the tries 0, 1, 2, 4, ... 512 and at every thousandth.
+bool is_told(int tries) {
+    if (tries >= 1000) return tries % 1000 == 0;
+    return (tries & (tries - 1)) == 0;
+}
+
+async::Task<void> store(async::Task<LockWait> wait, LockWait* out) { *out = co_await std::move(wait); }
+
+}  // namespace
+
+AdvisoryKey Machine::watch_key() const { return AdvisoryKey::of(watch_class, names_.fence_key); }
+AdvisoryKey Machine::advisory_key() const { return AdvisoryKey::of(settings_.advisory_lock_id); }
+
+model::Instance Machine::self() const {
+    model::Instance instance;
+    instance.client_id = settings_.client_id;
+    instance.name = settings_.name;
+    instance.address = settings_.address;
+    instance.version = settings_.version;
+    instance.state = state_;
+    return instance;
+}
+
+std::chrono::milliseconds Machine::slice(int tries) const { return tries == 0 ? first_slice : later_slice; }
+
+void Machine::say_initial() {
+    if (model::uses_lease(settings_.mode)) {
+        lease_log_.debug("Taking initial lease...");
+    } else if (model::uses_advisory_lock(settings_.mode)) {
+        advisory_log_.debug("Taking initial advisory lock...");
+    }
+}
+
+void Machine::say_lease_is_held() {
+    if (is_told(lease_tries_)) {
+        lease_log_.info("Another application is currently holding the database lease (or a previous instance exited "
+                        "uncleanly), waiting for lease to expire...",
+                        {{"tryCount", std::to_string(lease_tries_)}});
+    }
+    ++lease_tries_;
+}
+
+void Machine::say_advisory_is_held() {
+    if (is_told(advisory_tries_)) {
+        advisory_log_.info("Another application holds the advisory lock, waiting...",
+                           {{"tryCount", std::to_string(advisory_tries_)}});
+    }
+    ++advisory_tries_;
+}
+
+void Machine::meet_v1(const Uuid& client_id, bool by_lease) {
+    former_v1_ = client_id;
+    v1_lease_expired_ = by_lease && view_.lease.expired;
+}
+
+async::Task<void> Machine::wait_for_watch() {
+    if (watch_tries_ == 0) say_initial();
+    LockWait wait;
+    const bool finished = co_await unless_interrupted(
+        store(wait_for_lock(watch_, watch_key(), slice(watch_tries_), settings_.query_timeout), &wait));
+    if (!finished) co_return;
+    if (wait.granted) {
+        granted_at_ = clock_.steady();
+        view_.watch_held = true;
+        co_await watch_granted();
+        co_return;
+    }
+    // Another Baton leads, or waits for a v1. For whoever reads the log it is the same as with v1.11.0.
+    if (watch_tries_ == 0) presence_.announce_wait();
+    ++watch_tries_;
+    if (model::uses_lease(settings_.mode)) {
+        say_lease_is_held();
+    } else if (model::uses_advisory_lock(settings_.mode)) {
+        say_advisory_is_held();
+    }
+}
+
+async::Task<void> Machine::watch_granted() {
+    keepers_->spawn("watch session", keep_watch());
+    if (!view_.own_schema) co_return;
+    former_ = co_await end_former_baton(watch_, names_, settings_.client_id, settings_.query_timeout);
+    if (former_.sessions.refused > 0) {
+        log_.warn("this role may not end sessions of the former leader; they are shut out by the fence only",
+                  {{"leader", former_.instance}, {"sessions", std::to_string(former_.sessions.refused)}});
+    }
+}
+
+async::Task<void> Machine::create_own_schema() {
+    {
+        const auto held = co_await watch_.exclusive();
+        const auto deadline = async::Deadline::after(settings_.query_timeout);
+        co_await pg::migrate_own_schema(*held, names_, deadline);
+    }
+    view_.own_schema = true;
+    presence_.set_names(names_);
+    former_ = co_await end_former_baton(watch_, names_, settings_.client_id, settings_.query_timeout);
+}
+
+async::Task<void> Machine::take_lease() {
+    // A row that ran out is anybody's. One that did not is taken only from the very owner that was looked at.
+    std::optional<Uuid> also_from;
+    if (view_.lease.owner != model::LeaseOwner::v1 || !view_.lease.expired) also_from = lease_look_.owner;
+    const bool taken = co_await lease_row_->take(also_from, self(), settings_.query_timeout);
+    if (!taken) co_return;
+    view_.lease = {};
+    view_.lease.owner = model::LeaseOwner::self;
+    view_.advisory_given_back = false;
+    granted_at_ = clock_.steady();
+    lease_log_.debug("Got exclusive lease on database");
+}
+
+async::Task<void> Machine::wait_for_lease() {
+    if (lease_tries_ == 0) presence_.announce_wait();
+    if (!listening_) {
+        keepers_->spawn("lease notices", listen_for_released_leases(settings_, names_, &wake_));
+        listening_ = true;
+    }
+    say_lease_is_held();
+    const bool closely = view_.advisory_given_back && clock_.steady() - gave_back_at_ < close_look_for;
+    // One millisecond more, because a row counts as expired only after its time.
+    const auto left = std::max(lease_look_.left, 0ms) + 1ms;
+    const auto until = async::Deadline::after(std::min(left, closely ? close_look_every : lease_look_every));
+    co_await wake_.wait(until);
+}
+
+async::Task<void> Machine::wait_for_advisory() {
+    if (advisory_tries_ == 0 && model::uses_lease(settings_.mode)) advisory_log_.debug("Taking initial advisory lock...");
+    if (is_told(advisory_tries_)) advisory_log_.debug("Taking advisory lock");
+    auto span = slice(advisory_tries_);
+    // With a v1's lease running (dual), its end is the other thing that is waited for.
+    if (model::uses_lease(settings_.mode) && view_.lease.owner != model::LeaseOwner::self) {
+        span = std::min(span, std::max(lease_look_.left, 0ms) + 1ms);
+    }
+    LockWait wait;
+    const bool finished =
+        co_await unless_interrupted(store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout), &wait));
+    if (wait.holder) {
+        const auto v1 = v1_client_id(wait.holder->application_name);
+        if (v1) meet_v1(*v1, false);
+    }
+    if (!finished) co_return;
+    if (!wait.granted) {
+        if (advisory_tries_ == 0) presence_.announce_wait();
+        say_advisory_is_held();
+        co_return;
+    }
+    view_.advisory_held = true;
+    view_.advisory_given_back = false;
+    granted_at_ = clock_.steady();
+    advisory_log_.debug("Got advisory lock");
+}
+
+async::Task<void> Machine::give_advisory_back() {
+    co_await unlock(advisory_, advisory_key(), settings_.query_timeout);
+    view_.advisory_held = false;
+    view_.advisory_given_back = true;
+    gave_back_at_ = clock_.steady();
+    log_.debug("gave the advisory lock back to the Chainlink node that owns the lease");
+}
+
+}  // namespace baton::lease
