@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class PoolTest : public test::DatabaseTest {
     std::optional<Pool> pool_;
 };
 
-async::Task<void> hold(Pool* pool, int number, std::vector<int>* order, std::vector<Pool::Session>* held) {
+async::Task<void> hold(Pool* pool, int number, std::vector<int>* order, std::deque<Pool::Session>* held) {
     Pool::Session session = co_await pool->acquire(async::Deadline::after(20s));
     order->push_back(number);
     held->push_back(std::move(session));
@@ -49,7 +50,7 @@ TEST_F(PoolTest, OpensLazilyAndUsesSessionsAgain) {
 
 TEST_F(PoolTest, KeepsItsLimitAndServesInOrder) {
     std::vector<int> order;
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     async::TaskGroup group(loop().executor());
     held.push_back(acquire());
     held.push_back(acquire());
@@ -60,7 +61,7 @@ TEST_F(PoolTest, KeepsItsLimitAndServesInOrder) {
     EXPECT_EQ(pool().stats().open, 2);
     EXPECT_TRUE(order.empty());
     while (group.size() > 0) {
-        held.erase(held.begin());
+        held.pop_front();
         loop().poll();
     }
     EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
@@ -71,7 +72,7 @@ TEST_F(PoolTest, KeepsItsLimitAndServesInOrder) {
 
 TEST_F(PoolTest, ANewcomerDoesNotOvertakeTheQueue) {
     std::vector<int> order;
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     async::TaskGroup group(loop().executor());
     auto first = std::make_unique<Pool::Session>(run(pool(1, 1).acquire(soon())));
     group.spawn("queued", hold(&pool(), 1, &order, &held));
@@ -92,7 +93,7 @@ TEST_F(PoolTest, TimesOutWhenNoSessionIsFree) {
 
 TEST_F(PoolTest, ACancelledWaiterPassesOnWhatItWasGiven) {
     std::vector<int> order;
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     auto first = std::make_unique<Pool::Session>(run(pool(1, 1).acquire(soon())));
     async::TaskGroup doomed(loop().executor());
     async::TaskGroup group(loop().executor());
@@ -125,7 +126,7 @@ TEST_F(PoolTest, DropsWhatCannotBeUsedAgain) {
 
 TEST_F(PoolTest, ABrokenSessionMakesPlaceForTheNextInTheQueue) {
     std::vector<int> order;
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     auto first = std::make_unique<Pool::Session>(run(pool(1, 1).acquire(soon())));
     async::TaskGroup group(loop().executor());
     group.spawn("queued", hold(&pool(), 1, &order, &held));
@@ -150,7 +151,7 @@ TEST_F(PoolTest, DropAllAlsoDropsWhatIsInUse) {
 }
 
 TEST_F(PoolTest, KeepsNoMoreIdleThanAllowed) {
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     held.push_back(run(pool(3, 1).acquire(soon())));
     held.push_back(acquire());
     held.push_back(acquire());
@@ -171,7 +172,7 @@ TEST_F(PoolTest, AFailureToOpenIsToldToEveryWaiter) {
         }
     });
     std::vector<int> order;
-    std::vector<Pool::Session> held;
+    std::deque<Pool::Session> held;
     for (int number = 0; number < 3; ++number) {
         group.spawn("hold", hold(&nowhere, number, &order, &held));
     }
