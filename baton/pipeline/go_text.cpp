@@ -1,5 +1,7 @@
 #include "baton/pipeline/go_text.hpp"
 
+#include "baton/base/clock.hpp"
+#include "baton/base/error.hpp"
 #include "baton/codec/go_value.hpp"
 
 #include <charconv>
@@ -168,6 +170,15 @@ Result<std::int64_t> parse_int_literal(std::string_view text, int bits) {
 Result<bool> parse_bool(std::string_view text) {
     if (const auto value = codec::parse_go_bool(text)) return *value;
     return number_failure("ParseBool", text, invalid_syntax);
+}
+
+Result<std::int64_t> parse_whole_seconds(std::string_view text) {
+    if (trim_space(text).empty()) return Failure{std::string(sentinel::parameter_empty)};
+    try {
+        return std::chrono::duration_cast<std::chrono::seconds>(parse_go_duration(text)).count();
+    } catch (const InvalidInput& error) {
+        return Failure{error.what()};
+    }
 }
 
 Result<Bytes> try_parse_hex(std::string_view text) {

@@ -26,6 +26,9 @@ Result<std::int64_t> parse_int_literal(std::string_view text, int bits);
 /// 1 t T TRUE true True, 0 f F FALSE false False ("strconv.ParseBool: ...").
 Result<bool> parse_bool(std::string_view text);
 
+/// A duration text cut to whole seconds (section 4.2); blank fails with "parameter is empty".
+Result<std::int64_t> parse_whole_seconds(std::string_view text);
+
 /// "0x" and hex digits of any count; an odd count is read with a 0 in front (vectors hex.tryparse).
 Result<Bytes> try_parse_hex(std::string_view text);
 

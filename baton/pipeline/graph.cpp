@@ -1,7 +1,6 @@
 #include "baton/pipeline/graph.hpp"
 
 #include "baton/base/clock.hpp"
-#include "baton/codec/dot.hpp"
 #include "baton/codec/go_value.hpp"
 #include "baton/pipeline/catalogue.hpp"
 #include "baton/pipeline/go_text.hpp"
@@ -162,11 +161,15 @@ const Attribute* Task::attribute(std::string_view name) const {
     return found == attributes.end() ? nullptr : &*found;
 }
 
+Task decode_task(const codec::DotNode& node, std::size_t id) {
+    return Decoder(node, id).decode();
+}
+
 Graph::Graph(std::string_view text) {
     const codec::DotGraph parsed = codec::parse_dot(text);
     tasks_.reserve(parsed.nodes.size());
     for (const codec::DotNode& node : parsed.nodes)
-        tasks_.push_back(Decoder(node, tasks_.size()).decode());
+        tasks_.push_back(decode_task(node, tasks_.size()));
     requires_pre_insert_ = std::ranges::any_of(tasks_, needs_stored_row);
     fault_ = find_fault(tasks_);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/codec/dot.hpp"
 #include "baton/pipeline/task.hpp"
 
 #include <optional>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace baton::pipeline {
+
+/// Decodes one node (section 2.8). Throws InvalidInput with the errors of all its attributes.
+Task decode_task(const codec::DotNode& node, std::size_t id);
 
 /// A job's task graph, decoded (reference/pipeline.md section 2). Immutable; any thread.
 class Graph {

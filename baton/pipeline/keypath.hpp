@@ -19,6 +19,10 @@ class Keypath {
     /// The value in the map; valid as long as the map is unchanged.
     Result<const codec::Value*> find(const codec::Map& vars) const;
 
+    /// Why it is no usable path, if it is none.
+    const std::optional<Failure>& fault() const { return fault_; }
+    const std::vector<std::string>& segments() const { return segments_; }
+
   private:
     Failure missing(std::size_t segment) const;
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "baton/async/task.hpp"
+#include "baton/net/http_client.hpp"
+#include "baton/net/http_server.hpp"
+#include "baton/pipeline/engine.hpp"
+#include "vector_case.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::compat {
+
+/// The stub server: answers every request as the current case's env says and keeps what it saw.
+class StubServer {
+  public:
+    explicit StubServer(async::Executor executor);
+    /// REQUIRES: close() awaited.
+    ~StubServer() = default;
+
+    /// "http://127.0.0.1:<port>"
+    std::string url() const;
+    /// Takes over the answer of the case and forgets earlier requests.
+    void prepare(const VectorCase& vector);
+    const std::vector<net::Request>& requests() const { return requests_; }
+    async::Task<void> close() { return server_.close_all(); }
+
+  private:
+    async::Task<net::Response> answer(net::Request request);
+
+    net::HttpServer server_;
+    net::Response response_;
+    std::chrono::nanoseconds delay_{0};
+    std::vector<net::Request> requests_;
+};
+
+/// The environment that a case describes; records what tasks asked of it.
+class StubEnvironment : public pipeline::Environment {
+  public:
+    StubEnvironment(const VectorCase& vector, net::HttpClient& http) : case_(vector), http_(http) {}
+
+    std::optional<BigInt> default_chain() const override;
+    std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;
+    Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) override;
+    net::HttpClient& http() override { return http_; }
+    HttpLimits http_limits() const override;
+    std::chrono::nanoseconds max_run_duration() const override { return {}; }
+    std::optional<Address> forwarder(const BigInt& chain_id, const Address& from) override;
+
+    std::string job_type() const;
+    std::optional<std::uint32_t> job_gas_limit() const;
+    bool forwarding_allowed() const;
+    /// Of the last next_key(): absent when it was not called, empty for "all keys".
+    const std::optional<std::vector<Address>>& candidates() const { return candidates_; }
+
+  private:
+    std::string text(std::string_view name, std::string_view fallback) const;
+
+    const VectorCase& case_;
+    net::HttpClient& http_;
+    std::optional<std::vector<Address>> candidates_;
+};
+
+}  // namespace baton::compat
