@@ -18,7 +18,8 @@ namespace baton::net {
 
 namespace {
 
-constexpr std::size_t header_limit = std::size_t{1} << 20;
+/// Below libcurl's own limit of 300 kB, whose error is hard to tell from a broken connection.
+constexpr std::size_t header_limit = std::size_t{256} << 10;
 /// What is still read of a redirect's body to keep its connection usable, as Go does.
 constexpr std::size_t redirect_body_limit = 2048;
 /// Go's dialer gives up after it when the deadline is later.
@@ -102,6 +103,19 @@ std::string reject_reason(const ClientRequest& request) {
     if (url->scheme != "http" && url->scheme != "https")
         return "unsupported protocol scheme " + quoted(url->scheme);
     return {};
+}
+
+std::string resolve_url(const std::string& base, const std::string& reference) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+    char* text = nullptr;
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK ||
+        curl_url_set(url.get(), CURLUPART_URL, reference.c_str(),
+                     CURLU_PATH_AS_IS | CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
+        curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) {
+        return {};
+    }
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return text;
 }
 
 CurlTransfer::CurlTransfer(const ClientRequest& request, const HttpClientOptions& options)
@@ -246,8 +260,8 @@ bool CurlTransfer::is_redirect() const {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-std::string CurlTransfer::redirect_target() const {
-    return is_redirect() ? info_text(easy_, CURLINFO_REDIRECT_URL) : "";
+std::string CurlTransfer::location() const {
+    return is_redirect() ? std::string(response_.headers.get("Location")) : "";
 }
 
 bool CurlTransfer::is_refused(std::string_view address) const {

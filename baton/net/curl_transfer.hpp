@@ -25,8 +25,8 @@ class CurlTransfer {
     CURL* easy() { return easy_; }
     /// The outcome when libcurl ended with `code`.
     ClientResult result(CURLcode code);
-    /// Absolute URL to which a 301, 302, 303, 307 or 308 answer points; "" otherwise.
-    std::string redirect_target() const;
+    /// Where a 301, 302, 303, 307 or 308 answer points, as written there; "" otherwise.
+    std::string location() const;
 
   private:
     static std::size_t header_received(char* data, std::size_t size, std::size_t count, void* self);
@@ -65,6 +65,9 @@ class CurlTransfer {
     /// Of the last connection attempt, "127.0.0.1:80".
     std::string dialed_;
 };
+
+/// The absolute URL that a reference means on the page `base` (RFC 3986 section 5); "" when it means none.
+std::string resolve_url(const std::string& base, const std::string& reference);
 
 /// Nothing when libcurl may send it; otherwise what is wrong, in Go's words.
 std::string reject_reason(const ClientRequest& request);

@@ -61,11 +61,6 @@ async::Task<Endpoints> resolve(async::Executor executor, std::string host, std::
 
 }  // namespace
 
-async::Task<void> throw_if_cancelled() {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) throw Cancelled();
-}
-
 async::Task<TcpSocket> dial(async::Executor executor, std::string host, std::uint16_t port,
                             async::Deadline deadline) {
     const Endpoints endpoints = co_await resolve(executor, host, port, deadline);
@@ -85,7 +80,7 @@ async::Task<TcpSocket> dial(async::Executor executor, std::string host, std::uin
         const auto [error] = co_await socket.async_connect(
             endpoints[i], asio::as_tuple(asio::use_awaitable_t<async::Executor>{}));
         last = expiry.passed() ? error_code(asio::error::timed_out) : error;
-        if (last) co_await throw_if_cancelled();
+        if (last) throw_if_cancelled(co_await asio::this_coro::cancellation_state);
         if (last) continue;
         socket.set_option(tcp::no_delay(true), last);
         co_return std::move(socket);

@@ -91,7 +91,8 @@ struct HttpClient::Impl {
 
     struct Step {
         ClientResult result;
-        std::string redirect_target;
+        /// Of a redirect, as written there.
+        std::string location;
     };
 
     static async::Task<Step> send_once(std::shared_ptr<Impl> self, const ClientRequest& request) {
@@ -105,9 +106,9 @@ struct HttpClient::Impl {
                 co_return Step{ClientError{ClientError::Kind::timeout, "context deadline exceeded"}, {}};
             }
         }
-        // The target is asked for first, because result() gives the answer away.
-        std::string target = running.transfer().redirect_target();
-        co_return Step{running.transfer().result(*running.code()), std::move(target)};
+        // Asked for first, because result() gives the answer away.
+        std::string location = running.transfer().location();
+        co_return Step{running.transfer().result(*running.code()), std::move(location)};
     }
 
     static async::Task<ClientResult> send(std::shared_ptr<Impl> self, ClientRequest request) {
@@ -117,13 +118,18 @@ struct HttpClient::Impl {
             if (!reason.empty()) co_return ClientError{ClientError::Kind::bad_request, std::move(reason)};
             Step step = co_await send_once(self, request);
             const auto* response = std::get_if<ClientResponse>(&step.result);
-            if (!response || !request.follow_redirects || step.redirect_target.empty()) {
+            if (!response || !request.follow_redirects || step.location.empty()) {
                 co_return std::move(step.result);
             }
             if (hops == max_redirects) {
                 co_return ClientError{ClientError::Kind::transport, "stopped after 10 redirects"};
             }
-            redirect(request, response->status, std::move(step.redirect_target), first->host);
+            auto target = resolve_url(request.url, step.location);
+            if (target.empty()) {
+                co_return ClientError{ClientError::Kind::transport,
+                                      "failed to parse Location header \"" + step.location + "\""};
+            }
+            redirect(request, response->status, std::move(target), first->host);
         }
     }
 

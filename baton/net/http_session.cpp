@@ -191,7 +191,7 @@ async::Task<HttpSession::Incoming> HttpSession::receive() {
     if (begin_ == end_ && context_.draining) co_return Gone{};
     if (begin_ != end_) enter(State::reading);
     for (;;) {
-        if (begin_ != end_) begin_ += reader.feed(input_.data() + begin_, end_ - begin_);
+        if (begin_ != end_ && !reader.is_done()) begin_ += reader.feed(input_.data() + begin_, end_ - begin_);
         if (reader.error()) {
             if (head.method.empty()) head = head_of(reader.message(), peer_, bool(context_.options.tls));
             co_return Refused{fault_of(reader.error()), std::move(head)};

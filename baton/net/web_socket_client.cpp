@@ -7,9 +7,11 @@
 #include "baton/net/url.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -27,7 +29,36 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable_t<async::Executor>{});
-using TlsStream = asio::ssl::stream<TcpSocket>;
+
+/// Types of their own for the sake of async_teardown() below.
+class PlainStream : public TcpSocket {
+  public:
+    explicit PlainStream(TcpSocket socket) : TcpSocket(std::move(socket)) {}
+};
+class TlsStream : public asio::ssl::stream<TcpSocket> {
+  public:
+    using asio::ssl::stream<TcpSocket>::stream;
+};
+
+/// Ends the TCP connection without waiting for the peer to end its side. Beast's own version waits for that,
+/// without a limit of its own, after the peer broke the protocol: the very peer that cannot be relied on.
+template <typename Handler>
+void shut_down(TcpSocket& socket, Handler&& handler) {
+    error_code ignored;
+    socket.shutdown(TcpSocket::shutdown_both, ignored);
+    asio::post(socket.get_executor(),
+               beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
+}
+
+/// Found by Beast (a customisation point of its WebSocket streams).
+template <typename Handler>
+void async_teardown(beast::role_type, PlainStream& stream, Handler&& handler) {
+    shut_down(stream, std::forward<Handler>(handler));
+}
+template <typename Handler>
+void async_teardown(beast::role_type, TlsStream& stream, Handler&& handler) {
+    shut_down(stream.next_layer(), std::forward<Handler>(handler));
+}
 
 /// Reading the system's certificates takes milliseconds, so it is done once per process.
 asio::ssl::context& client_tls(bool verify) {
@@ -78,9 +109,10 @@ class Connection final : public WebSocketClient::Impl {
           sending_(executor),
           stream_(std::forward<Args>(args)...) {
         stream_.read_message_max(options.max_message_bytes);
-        // Beast pings when half of the idle time has passed.
-        websocket::stream_base::timeout timeout{websocket::stream_base::none(), options.ping_after * 2, true};
-        stream_.set_option(timeout);
+        // Beast pings when half of the idle time has passed. The handshake has the deadline of connect().
+        websocket::stream_base::timeout timeouts{websocket::stream_base::none(), options.ping_after * 2,
+                                                 true};
+        stream_.set_option(timeouts);
         stream_.set_option(
             websocket::stream_base::decorator([headers = options.headers](websocket::request_type& request) {
                 for (const auto& [name, value] : headers) {
@@ -94,7 +126,7 @@ class Connection final : public WebSocketClient::Impl {
     async::Task<void> upgrade(std::string host, std::string target) {
         websocket::response_type response;
         const auto [error] = co_await stream_.async_handshake(response, host, target, as_values);
-        if (error) co_await throw_if_cancelled();
+        if (error) throw_if_cancelled(co_await asio::this_coro::cancellation_state);
         if (error == websocket::error::upgrade_declined) {
             throw WebSocketError(place_ + " declined the WebSocket upgrade: HTTP status " +
                                  std::to_string(response.result_int()));
@@ -116,7 +148,7 @@ class Connection final : public WebSocketClient::Impl {
     async::Task<std::string> receive([[maybe_unused]] std::shared_ptr<Impl> self) override {
         AbortUnlessDone guard{*this};
         const auto [error, count] = co_await stream_.async_read(input_, as_values);
-        if (error) co_await throw_if_cancelled();
+        if (error) throw_if_cancelled(co_await asio::this_coro::cancellation_state);
         if (error) throw WebSocketError("WebSocket of " + place_ + " ended: " + describe(error));
         guard.done = true;
         const auto data = input_.cdata();
@@ -132,7 +164,7 @@ class Connection final : public WebSocketClient::Impl {
         const Expiry expiry(executor_, deadline, [this] { abort(); });
         const websocket::close_reason normal(websocket::close_code::normal);
         co_await stream_.async_close(normal, as_values);
-        co_await throw_if_cancelled();
+        throw_if_cancelled(co_await asio::this_coro::cancellation_state);
     }
 
     void abort() override {
@@ -176,7 +208,7 @@ async::Task<std::shared_ptr<WebSocketClient::Impl>> connect_plain(async::Executo
                                                                   async::Deadline deadline) {
     TcpSocket socket = co_await dial(executor, url.host, url.port_or_default(), deadline);
     auto connection =
-        std::make_shared<Connection<TcpSocket>>(executor, options, place_of(url), std::move(socket));
+        std::make_shared<Connection<PlainStream>>(executor, options, place_of(url), std::move(socket));
     const Expiry expiry(executor, deadline, [weak = std::weak_ptr(connection)] {
         if (const auto alive = weak.lock()) alive->abort();
     });
@@ -195,7 +227,7 @@ async::Task<void> tls_handshake(TlsStream& stream, std::string host, bool verify
     SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
     if (verify) stream.set_verify_callback(asio::ssl::host_name_verification(host));
     const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_values);
-    if (error) co_await throw_if_cancelled();
+    if (error) throw_if_cancelled(co_await asio::this_coro::cancellation_state);
     if (error) throw WebSocketError("TLS handshake with " + place + " failed: " + error.message());
 }
 
