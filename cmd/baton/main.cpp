@@ -1,0 +1,53 @@
+#include "baton/app/config.hpp"
+#include "baton/app/node.hpp"
+#include "cmd/baton/commands.hpp"
+#include "cmd/baton/program.hpp"
+
+#include <unistd.h>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+namespace {
+
+std::optional<std::string> environment_variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+baton::cli::Surroundings process_surroundings() {
+    baton::cli::Surroundings surroundings;
+    surroundings.in = &std::cin;
+    surroundings.out = &std::cout;
+    surroundings.err = &std::cerr;
+    surroundings.environment = environment_variable;
+    surroundings.root = baton::app::root_directory(baton::app::Environment::process());
+    surroundings.terminal_in = isatty(STDIN_FILENO) != 0;
+    surroundings.terminal_out = isatty(STDOUT_FILENO) != 0;
+    return surroundings;
+}
+
+int start_node(const baton::cli::NodeFunctions::StartFiles& files) {
+    baton::app::NodeOptions options;
+    options.password_file = files.password;
+    options.vrf_password_file = files.vrf_password;
+    options.api_file = files.api;
+    return baton::app::run_node(options);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    // A peer that closed its connection is an error of that connection, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
+    baton::cli::NodeFunctions functions;
+    functions.version = baton::app::version();
+    functions.commit = baton::app::commit();
+    functions.start = start_node;
+    functions.stop_database = baton::app::stop_private_database;
+    const auto version = functions.version + "@" + functions.commit;
+    const baton::cli::Program program{baton::cli::command_tree(std::move(functions)), version,
+                                      baton::cli::read_globals};
+    auto surroundings = process_surroundings();
+    return baton::cli::run_program(program, std::vector<std::string>(words, words + count), surroundings);
+}
