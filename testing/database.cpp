@@ -46,10 +46,10 @@ bool TestDatabase::available() {
     return !server_url().empty();
 }
 
-TestDatabase::TestDatabase() : name_("baton_test_" + to_hex(Random::system().bytes(6))) {
+TestDatabase::TestDatabase(const std::string& copy_of) : name_("baton_test_" + to_hex(Random::system().bytes(6))) {
     url_ = with_database(server_url(), name_);
     session_ = loop_.run_until_done(pg::Connection::open(options_for(server_url()), patience()));
-    run("create database " + name_);
+    run("create database " + name_ + (copy_of.empty() ? "" : " template " + copy_of));
     session_ = loop_.run_until_done(pg::Connection::open(options_for(url_), patience()));
 }
 
@@ -68,6 +68,11 @@ pg::SessionOptions TestDatabase::session_options() const {
 
 void TestDatabase::run(std::string sql) {
     loop_.run_until_done(session_->execute_script(std::move(sql), patience()));
+}
+
+void TestDatabase::disconnect() {
+    session_.reset();
+    loop_.poll();
 }
 
 std::string TestDatabase::value(std::string sql) {

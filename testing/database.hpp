@@ -18,7 +18,8 @@ namespace baton::test {
 /// pg::DatabaseError.
 class TestDatabase {
   public:
-    TestDatabase();
+    /// As a copy of another one when its name is given; nobody may be connected to that one.
+    explicit TestDatabase(const std::string& copy_of = "");
     ~TestDatabase();
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
@@ -36,6 +37,8 @@ class TestDatabase {
     void run(std::string sql);
     /// First column of the first row, "" when there is none or it is NULL.
     std::string value(std::string sql);
+    /// Ends the own session, so that this database can be copied; run() and value() are over then.
+    void disconnect();
 
   private:
     std::string name_;
@@ -55,8 +58,10 @@ class DatabaseTest : public ::testing::Test {
   protected:
     void SetUp() override {
         SKIP_WITHOUT_POSTGRES();
-        database_ = std::make_unique<TestDatabase>();
+        database_ = std::make_unique<TestDatabase>(template_database());
     }
+    /// What each test starts from: the name of a database to copy, "" for an empty one.
+    virtual std::string template_database() { return ""; }
 
     async::Loop& loop() { return loop_; }
     TestDatabase& database() { return *database_; }

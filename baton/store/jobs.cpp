@@ -122,11 +122,25 @@ async::Task<void> add_initiators(pg::Pool& pool, std::vector<model::Job>& jobs, 
     for (const auto row : rows) by_id.at(row.int32(0))->external_initiators.push_back({row.str(1), row.str(2)});
 }
 
+using OnUnreadable = std::function<void(std::int32_t, std::string)>;
+
+/// Rows that cannot be read are left out.
+std::vector<model::Job> read_jobs(const pg::Result& rows, const OnUnreadable& on_unreadable) {
+    std::vector<model::Job> jobs;
+    for (const auto row : rows) {
+        try {
+            jobs.push_back(read_job(row));
+        } catch (const Error& error) {
+            if (on_unreadable) on_unreadable(row.int32(0), error.what());
+        }
+    }
+    return jobs;
+}
+
 async::Task<std::vector<model::Job>> query_jobs(pg::Pool& pool, std::string condition, pg::Params params,
                                                 async::Deadline deadline) {
     const auto rows = co_await pool.query(select_jobs + condition, std::move(params), deadline);
-    std::vector<model::Job> jobs;
-    for (const auto row : rows) jobs.push_back(read_job(row));
+    auto jobs = read_jobs(rows, {});
     if (!jobs.empty()) {
         co_await add_errors(pool, jobs, deadline);
         co_await add_initiators(pool, jobs, deadline);
@@ -226,14 +240,7 @@ async::Task<void> store_job(pg::FencedTransaction& transaction, model::Job& job,
 async::Task<std::vector<model::Job>> load_jobs(pg::Pool& pool, async::Deadline deadline,
                                                std::function<void(std::int32_t, std::string)> on_unreadable) {
     const auto rows = co_await pool.query(select_jobs + " order by j.created_at desc, j.id desc", deadline);
-    std::vector<model::Job> jobs;
-    for (const auto row : rows) {
-        try {
-            jobs.push_back(read_job(row));
-        } catch (const Error& error) {
-            on_unreadable(row.int32(0), error.what());
-        }
-    }
+    auto jobs = read_jobs(rows, on_unreadable);
     if (!jobs.empty()) co_await add_initiators(pool, jobs, deadline);
     co_return jobs;
 }

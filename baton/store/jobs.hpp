@@ -14,7 +14,7 @@ struct JobPage {
 };
 
 /// All jobs, newest first. A job that cannot be read is left out and told to `on_unreadable(id, reason)`: one bad row must not
-/// stop the others (reference/jobs.md section 1.8 says what v1.11.0 does).
+/// stop the others (reference/jobs.md section 1.8 says what v1.11.0 does). The other reads leave such a job out silently.
 async::Task<std::vector<model::Job>> load_jobs(pg::Pool& pool, async::Deadline deadline,
                                                std::function<void(std::int32_t, std::string)> on_unreadable);
 async::Task<JobPage> list_jobs(pg::Pool& pool, std::int64_t offset, std::int64_t limit, async::Deadline deadline);

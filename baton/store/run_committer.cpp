@@ -28,6 +28,10 @@ using Batch = std::vector<Pending>;
 
 bool is_already_done(const pg::StatementFailed& error) { return error.sqlstate() == "BT002"; }
 
+void fail(Batch& batch, const std::exception_ptr& error) {
+    for (auto& pending : batch) pending.done.set_error(error);
+}
+
 }  // namespace
 
 struct RunCommitter::Impl {
@@ -110,7 +114,7 @@ async::Task<void> RunCommitter::Impl::serve() {
             failed = std::current_exception();
         }
         if (failed) {
-            for (auto& pending : batch) pending.done.set_error(failed);
+            fail(batch, failed);
             std::rethrow_exception(failed);
         }
     }
@@ -145,18 +149,32 @@ async::Task<void> RunCommitter::Impl::write(Batch& batch) {
 }
 
 async::Task<void> RunCommitter::Impl::commit_batch(Batch& batch) {
-    co_await give_ids(batch);
     bool refused = false;
     std::optional<int> unknown;
+    std::exception_ptr not_tried;
     try {
+        co_await give_ids(batch);
         co_await write(batch);
     } catch (const pg::FenceRefused&) {
         throw;
     } catch (const pg::CommitUnknown& error) {
         unknown = error.backend_pid();
-    } catch (const pg::DatabaseError& error) {
+    } catch (const pg::StatementFailed& error) {
         log.debug("a batch of runs was refused and is retried one by one", {{"reason", error.what()}});
         refused = true;
+    } catch (const InvalidInput& error) {
+        // A value that cannot even be sent.
+        log.debug("a batch of runs cannot be sent and is tried one by one", {{"reason", error.what()}});
+        refused = true;
+    } catch (const pg::DatabaseError&) {
+        // No session: nothing was written, and one by one it would not go better.
+        not_tried = std::current_exception();
+    } catch (const TimedOut&) {
+        not_tried = std::current_exception();
+    }
+    if (not_tried) {
+        fail(batch, not_tried);
+        co_return;
     }
     if (unknown) {
         co_await settle_unknown(batch, *unknown);
@@ -186,7 +204,11 @@ async::Task<void> RunCommitter::Impl::commit_one(Pending& pending) {
         } else {
             pending.done.set_error(std::current_exception());
         }
+    } catch (const InvalidInput&) {
+        pending.done.set_error(std::current_exception());
     } catch (const pg::DatabaseError&) {
+        pending.done.set_error(std::current_exception());
+    } catch (const TimedOut&) {
         pending.done.set_error(std::current_exception());
     }
     if (unknown) co_await settle_unknown(alone, *unknown);
@@ -210,6 +232,8 @@ async::Task<void> RunCommitter::Impl::settle_unknown(Batch& batch, int backend_p
                 std::move(params), writer.deadline());
             if (gone[0].int64(1) == 0) committed = co_await is_committed(batch);
         } catch (const pg::DatabaseError&) {
+            failed = std::current_exception();
+        } catch (const TimedOut&) {
             failed = std::current_exception();
         }
         if (committed) break;

@@ -58,7 +58,8 @@ class RunCommitter {
     ~RunCommitter();
     /// Serves commits until cancelled. Throws pg::FenceRefused when this instance no longer leads (after failing all waiters).
     async::Task<void> run();
-    /// Ends when committed (or refused): throws pg::StatementFailed for what is wrong with this run alone, pg::FenceRefused, Cancelled.
+    /// Ends when committed (or refused): throws pg::StatementFailed or InvalidInput (a text with a zero byte) for what is wrong
+    /// with this run alone, pg::FenceRefused, Cancelled; pg::DatabaseError or TimedOut when there was no session to write with.
     async::Task<CommitResult> commit(RunCommit run);
 
   private:

@@ -199,10 +199,8 @@ async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address f
          "select " +
              writer.fence.own_schema +
              ".require((select count(*) from moved) = 1, 'the transaction is not in progress any more')",
-         params});
-    pg::Params id;
-    id.add(tx_id);
-    statements.push_back({"update eth_tx_attempts set state = 'broadcast' where eth_tx_id = $1::bigint", std::move(id)});
+         std::move(params)});
+    // Its attempt stays in_progress until an endpoint took it: what is not known to be sent is sent again.
     co_await writer.run_batch(std::move(statements));
 }
 
@@ -355,10 +353,16 @@ async::Task<std::int64_t> reap_transactions(Writer writer, BigInt chain_id, std:
          "and x.created_at < now() - $3::bigint * interval '1 ms'",
          std::move(confirmed)});
     pg::Params fatal;
-    fatal.add(chain_id).add(age);
-    statements.push_back({"delete from eth_txes where evm_chain_id = $1::numeric and state = 'fatal_error' and "
-                          "created_at < now() - $2::bigint * interval '1 ms'",
-                          std::move(fatal)});
+    fatal.add(chain_id).add(age).add(finalized_block);
+    // What was signed could still be mined until the cancellation of its nonce is final (leadership.md section 8).
+    statements.push_back(
+        {"delete from eth_txes x where x.evm_chain_id = $1::numeric and x.state = 'fatal_error' and "
+         "x.created_at < now() - $2::bigint * interval '1 ms' and not (exists (select from eth_tx_attempts a where "
+         "a.eth_tx_id = x.id) and exists (select from eth_txes c where c.evm_chain_id = x.evm_chain_id and "
+         "c.from_address = x.from_address and c.to_address = x.from_address and c.encoded_payload = '' and c.id > x.id "
+         "and (c.state in ('unconfirmed', 'confirmed_missing_receipt') or exists (select from eth_tx_attempts b join "
+         "eth_receipts r on r.tx_hash = b.hash where b.eth_tx_id = c.id and r.block_number >= $3::bigint))))",
+         std::move(fatal)});
     const auto results = co_await writer.run_batch(std::move(statements));
     co_return results[0].affected() + results[1].affected();
 }

@@ -8,7 +8,7 @@
 
 namespace baton::store {
 
-/// Keys (addresses) of a chain that have unstarted rows, or rows left in_progress by v1.11.0.
+/// Keys (addresses) of a chain that have unstarted rows.
 async::Task<std::vector<Address>> keys_with_work(pg::Pool& pool, BigInt chain_id, async::Deadline deadline);
 async::Task<std::vector<model::Transaction>> load_unstarted(pg::Pool& pool, BigInt chain_id, Address from,
                                                             std::int64_t limit, async::Deadline deadline);
@@ -28,8 +28,10 @@ struct Assignment {
 };
 async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, std::int64_t first_nonce,
                                 std::vector<Assignment> assignments);
-/// Accepted by an endpoint: attempts become broadcast (and v1.11.0's in_progress rows unconfirmed, with next_nonce + 1).
+/// Accepted by an endpoint: attempts become broadcast.
 async::Task<void> mark_broadcast(Writer writer, std::vector<Hash> attempt_hashes);
+/// A row that v1.11.0 left in_progress becomes unconfirmed, its nonce is taken; its attempt stays in_progress, to be sent.
+/// Throws baton::Error, with nothing changed, when it is not in progress.
 async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address from, std::int64_t tx_id);
 async::Task<void> mark_insufficient_eth(Writer writer, Hash attempt_hash);
 /// Gives a transaction up: fatal_error with `error`, nonce freed from it and taken by a cancellation with `replacement` as
@@ -53,7 +55,8 @@ async::Task<std::vector<ConfirmedReceipt>> load_confirmed_receipts(pg::Pool& poo
                                                                    async::Deadline deadline);
 /// A reorganisation took the block away: receipts deleted, row unconfirmed, best attempt in_progress.
 async::Task<void> unconfirm(Writer writer, std::int64_t tx_id);
-/// Confirmed rows deeper than finality and older than the threshold, and old fatal ones, are deleted.
+/// Confirmed rows deeper than finality and older than the threshold, and old fatal ones, are deleted; a fatal one that was
+/// signed not before the cancellation of its nonce is final.
 async::Task<std::int64_t> reap_transactions(Writer writer, BigInt chain_id, std::uint64_t finalized_block,
                                             std::chrono::nanoseconds threshold);
 

@@ -1,0 +1,74 @@
+#include "baton/store/own.hpp"
+
+#include "baton/store/pipeline_sources.hpp"
+#include "testing/product_world.hpp"
+
+namespace baton::store {
+namespace {
+
+using Own = test::ProductWorld;
+
+TEST_F(Own, TheHistoryComesNewestFirst) {
+    database().run("insert into baton.leadership_log (epoch, client_id, instance, from_instance, reason, took_us, at) values "
+                   "(1, gen_random_uuid(), 'a', null, 'first start', 1500, '2022-01-01Z'), "
+                   "(2, gen_random_uuid(), 'b', 'a', 'leader gone', 700, '2022-01-02Z')");
+    const auto history = run(leadership_history(pool(), "baton", 50, soon()));
+    ASSERT_EQ(history.size(), 2U);
+    EXPECT_EQ(history[0].epoch, 2);
+    EXPECT_EQ(history[0].instance, "b");
+    EXPECT_EQ(history[0].from_instance, "a");
+    EXPECT_EQ(history[0].reason, "leader gone");
+    EXPECT_EQ(history[0].took, std::chrono::microseconds(700));
+    EXPECT_EQ(history[0].at, at(24 * 3600));
+    EXPECT_EQ(history[1].from_instance, "");
+    EXPECT_EQ(run(leadership_history(pool(), "baton", 1, soon())).size(), 1U);
+}
+
+TEST_F(Own, InstancesThatWereSeenLatelyAreListed) {
+    database().run("insert into baton.instances (client_id, name, address, version, state, last_seen) values "
+                   "(gen_random_uuid(), 'two', 'http://two', '1.11.0', 'standby', now()), "
+                   "(gen_random_uuid(), 'one', 'http://one', '1.11.0', 'leading', now()), "
+                   "(gen_random_uuid(), 'gone', '', '1.11.0', 'standby', now() - interval '2 minutes')");
+    const auto instances = run(live_instances(pool(), "baton", soon()));
+    ASSERT_EQ(instances.size(), 2U);
+    EXPECT_EQ(instances[0].name, "one");
+    EXPECT_EQ(instances[0].state, model::LeadershipState::leading);
+    EXPECT_EQ(instances[1].address, "http://two");
+}
+
+TEST_F(Own, WhoLeadsIsReadFromTheRow) {
+    const auto leadership = run(current_leadership(pool(), "baton", soon()));
+    ASSERT_TRUE(leadership);
+    EXPECT_EQ(leadership->epoch, 1);
+    EXPECT_EQ(leadership->instance, "test");
+    database().run("delete from baton.leadership");
+    EXPECT_FALSE(run(current_leadership(pool(), "baton", soon())));
+}
+
+TEST_F(Own, SettingsAreOverwritten) {
+    EXPECT_FALSE(run(read_setting(pool(), "baton", "cookie", soon())));
+    run(replace_setting(writer(), "cookie", "one"));
+    run(replace_setting(writer(), "cookie", "two"));
+    EXPECT_EQ(run(read_setting(pool(), "baton", "cookie", soon())), "two");
+}
+
+TEST_F(Own, BeforeTheFirstTakeoverEverythingIsEmpty) {
+    EXPECT_TRUE(run(leadership_history(pool(), "baton_absent", 50, soon())).empty());
+    EXPECT_TRUE(run(live_instances(pool(), "baton_absent", soon())).empty());
+    EXPECT_FALSE(run(current_leadership(pool(), "baton_absent", soon())));
+    EXPECT_FALSE(run(read_setting(pool(), "baton_absent", "cookie", soon())));
+}
+
+TEST_F(Own, PipelineSourcesTellTheirJobs) {
+    const auto one = stored(webhook_job("one", 1));
+    const auto two = stored(direct_job("two", 2));
+    const auto sources = run(find_pipeline_sources(pool(), {two.pipeline_spec_id, 9999}, soon()));
+    ASSERT_EQ(sources.size(), 1U);
+    EXPECT_EQ(sources[0].job_id, two.id);
+    EXPECT_EQ(sources[0].pipeline_spec_id, two.pipeline_spec_id);
+    EXPECT_EQ(sources[0].observation_source, two.observation_source);
+    EXPECT_EQ(run(find_pipeline_sources(pool(), {one.pipeline_spec_id, two.pipeline_spec_id}, soon())).size(), 2U);
+}
+
+}  // namespace
+}  // namespace baton::store
