@@ -46,20 +46,22 @@ const Attributes values_attributes{{"values", json}, {"allowedFaults"}};
 
 std::vector<TaskType> make_types() {
     std::vector<TaskType> types;
-    types.push_back(known("any", {}));
-    types.push_back(known("base64decode", {{"input"}}));
-    types.push_back(recorded_as(known("base64encode", {{"input"}}), "base64decode"));
+    types.push_back(pure("any", {}, run_any));
+    types.push_back(pure("base64decode", {{"input"}}, run_base64decode));
+    types.push_back(recorded_as(pure("base64encode", {{"input"}}, run_base64encode), "base64decode"));
     types.push_back(
         known("bridge", {{"name"}, {"requestData", json}, {"includeInputAtKey"}, {"async"}, {"cacheTTL"}}));
     types.push_back(pure("cborparse", {{"data"}, {"mode"}}, run_cborparse));
-    types.push_back(known("conditional", {{"data"}}));
-    types.push_back(known("divide", {{"input"}, {"divisor"}, {"precision"}}));
+    types.push_back(pure("conditional", {{"data"}}, run_conditional));
+    types.push_back(pure("divide", {{"input"}, {"divisor"}, {"precision"}}, run_divide));
     types.push_back(known("estimategaslimit", {{"from"}, {"to"}, {"multiplier"}, {"data"}, {"evmChainID"}}));
-    types.push_back(known("ethabidecode", {{"abi"}, {"data"}}));
+    types.push_back(pure("ethabidecode", {{"abi"}, {"data"}}, run_ethabidecode));
     types.push_back(pure("ethabidecodelog", {{"abi"}, {"data"}, {"topics"}}, run_ethabidecodelog,
                          prepare_ethabidecodelog));
     types.push_back(pure("ethabiencode", {{"abi"}, {"data", json}}, run_ethabiencode, prepare_ethabiencode));
-    types.push_back(recorded_as(known("ethabiencode2", {{"abi"}, {"data", json}}), "ethabiencode"));
+    types.push_back(recorded_as(
+        pure("ethabiencode2", {{"abi"}, {"data", json}}, run_ethabiencode2, prepare_ethabiencode2),
+        "ethabiencode"));
     types.push_back(known("ethcall", {{"contract"},
                                       {"from"},
                                       {"data", json},
@@ -82,26 +84,26 @@ std::vector<TaskType> make_types() {
                           {"evmChainID"},
                           {"transmitChecker", json}},
                          run_ethtx));
-    types.push_back(known("fail", {{"msg"}}));
-    types.push_back(known("hexdecode", {{"input"}}));
-    types.push_back(known("hexencode", {{"input"}}));
+    types.push_back(pure("fail", {{"msg"}}, run_fail));
+    types.push_back(pure("hexdecode", {{"input"}}, run_hexdecode));
+    types.push_back(pure("hexencode", {{"input"}}, run_hexencode));
     types.push_back(waiting(
         "http", {{"method"}, {"url"}, {"requestData", json}, {"allowUnrestrictedNetworkAccess"}, {"headers"}},
         run_http));
     types.push_back(pure("jsonparse", {{"path"}, {"separator"}, {"data"}, {"lax"}}, run_jsonparse));
-    types.push_back(known("length", {{"input"}}));
-    types.push_back(known("lessthan", {{"left"}, {"right"}}));
-    types.push_back(known("lookup", {{"key"}}));
-    types.push_back(known("lowercase", {{"input"}}));
-    types.push_back(known("mean", {{"values", json}, {"allowedFaults"}, {"precision"}}));
-    types.push_back(known("median", values_attributes));
-    types.push_back(known("memo", {{"value", json}}));
-    types.push_back(known("merge", {{"left", json}, {"right", json}}));
-    types.push_back(known("mode", values_attributes));
+    types.push_back(pure("length", {{"input"}}, run_length));
+    types.push_back(pure("lessthan", {{"left"}, {"right"}}, run_lessthan));
+    types.push_back(pure("lookup", {{"key"}}, run_lookup));
+    types.push_back(pure("lowercase", {{"input"}}, run_lowercase));
+    types.push_back(pure("mean", {{"values", json}, {"allowedFaults"}, {"precision"}}, run_mean));
+    types.push_back(pure("median", values_attributes, run_median));
+    types.push_back(pure("memo", {{"value", json}}, run_memo));
+    types.push_back(pure("merge", {{"left", json}, {"right", json}}, run_merge));
+    types.push_back(pure("mode", values_attributes, run_mode));
     types.push_back(pure("multiply", {{"input"}, {"times"}}, run_multiply));
-    types.push_back(known("panic", {{"msg"}}));
-    types.push_back(known("sum", values_attributes));
-    types.push_back(known("uppercase", {{"input"}}));
+    types.push_back(pure("panic", {{"msg"}}, run_panic));
+    types.push_back(pure("sum", values_attributes, run_sum));
+    types.push_back(pure("uppercase", {{"input"}}, run_uppercase));
     types.push_back(known("vrf", vrf_attributes));
     types.push_back(known("vrfv2", vrf_attributes));
     return types;

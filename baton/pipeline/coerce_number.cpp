@@ -142,11 +142,6 @@ Result<std::optional<BigInt>> to_maybe_big_int(const Value& value) {
 Result<Decimal> to_decimal_param(const Value& value) {
     if (const codec::MemoObject* memo = value.memo_or_null()) {
         if (const Decimal* decimal = memo->inner.get_if<Decimal>()) return *decimal;
-        // A memo object made by hand (section 3.4 keeps all numbers as decimals).
-        if (integer_of(memo->inner) || memo->inner.get_if<double>() != nullptr ||
-            memo->inner.get_if<BigInt>() != nullptr) {
-            return to_decimal_param(memo->inner);
-        }
     }
     auto converted = codec::value_to_decimal(value);
     if (auto* decimal = std::get_if<Decimal>(&converted)) return std::move(*decimal);

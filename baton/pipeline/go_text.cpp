@@ -10,44 +10,6 @@ namespace baton::pipeline {
 
 namespace {
 
-struct Rune {
-    char32_t value = 0xFFFD;
-    std::size_t size = 1;
-    bool valid = false;
-};
-
-/// The first code point of a text that is not empty.
-Rune decode_rune(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return {first, 1, true};
-    std::size_t size = 0;
-    char32_t value = 0;
-    char32_t smallest = 0;
-    if (first >= 0xC2 && first < 0xE0) {
-        size = 2;
-        value = first & 0x1FU;
-        smallest = 0x80;
-    } else if (first >= 0xE0 && first < 0xF0) {
-        size = 3;
-        value = first & 0x0FU;
-        smallest = 0x800;
-    } else if (first >= 0xF0 && first < 0xF5) {
-        size = 4;
-        value = first & 0x07U;
-        smallest = 0x10000;
-    } else {
-        return {};
-    }
-    if (text.size() < size) return {};
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80) return {};
-        value = value << 6U | (byte(i) & 0x3FU);
-    }
-    if (value < smallest || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {};
-    return {value, size, true};
-}
-
 bool is_space(char32_t c) {
     if (c == ' ' || (c >= '\t' && c <= '\r')) return true;
     if (c < 0x80) return false;
@@ -117,6 +79,57 @@ bool drop_underscores(std::string_view digits, bool prefixed, std::string& plain
 }
 
 }  // namespace
+
+Rune decode_rune(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) return {first, 1, true};
+    std::size_t size = 0;
+    char32_t value = 0;
+    char32_t smallest = 0;
+    if (first >= 0xC2 && first < 0xE0) {
+        size = 2;
+        value = first & 0x1FU;
+        smallest = 0x80;
+    } else if (first >= 0xE0 && first < 0xF0) {
+        size = 3;
+        value = first & 0x0FU;
+        smallest = 0x800;
+    } else if (first >= 0xF0 && first < 0xF5) {
+        size = 4;
+        value = first & 0x07U;
+        smallest = 0x10000;
+    } else {
+        return {};
+    }
+    if (text.size() < size) return {};
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80) return {};
+        value = value << 6U | (byte(i) & 0x3FU);
+    }
+    if (value < smallest || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {};
+    return {value, size, true};
+}
+
+void append_rune(std::string& out, char32_t rune) {
+    const auto add = [&](char32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };
+    if (rune < 0x80) {
+        add(rune);
+        return;
+    }
+    if (rune < 0x800) {
+        add(0xC0U | rune >> 6U);
+    } else {
+        if (rune < 0x10000) {
+            add(0xE0U | rune >> 12U);
+        } else {
+            add(0xF0U | rune >> 18U);
+            add(0x80U | (rune >> 12U & 0x3FU));
+        }
+        add(0x80U | (rune >> 6U & 0x3FU));
+    }
+    add(0x80U | (rune & 0x3FU));
+}
 
 std::string_view trim_space(std::string_view text) {
     while (!text.empty()) {

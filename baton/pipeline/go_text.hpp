@@ -12,6 +12,17 @@ namespace baton::pipeline {
 
 // How v1.11.0's language reads numbers and texts of attributes. Pure; codec/go_value.hpp has what it prints.
 
+/// A code point of a text.
+struct Rune {
+    char32_t value = 0xFFFD;
+    std::size_t size = 1;
+    /// False for a byte that is not UTF-8.
+    bool valid = false;
+};
+/// The first one. REQUIRES: the text is not empty.
+Rune decode_rune(std::string_view text);
+void append_rune(std::string& out, char32_t rune);
+
 /// Without Unicode white space at both ends.
 std::string_view trim_space(std::string_view text);
 

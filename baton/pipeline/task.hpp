@@ -5,6 +5,7 @@
 #include "baton/base/error.hpp"
 #include "baton/base/log.hpp"
 #include "baton/base/metrics.hpp"
+#include "baton/base/random.hpp"
 #include "baton/base/uuid.hpp"
 #include "baton/codec/value.hpp"
 #include "baton/model/transaction.hpp"
@@ -23,6 +24,9 @@
 #include <vector>
 
 namespace baton::pipeline {
+
+/// Digits after the point of a division that is not told how many (section 6.2).
+inline constexpr std::int32_t default_division_places = 16;
 
 struct Task;
 struct TaskContext;
@@ -124,6 +128,7 @@ struct TaskResult {
 struct RunContext {
     Environment& environment;
     Metrics& metrics;
+    Random& random;
     Logger log;
     std::string job_type;
     std::optional<std::uint32_t> job_gas_limit;

@@ -2,10 +2,24 @@
 
 #include "baton/codec/json.hpp"
 #include "baton/codec/vector_value.hpp"
+#include "baton/pipeline/coerce.hpp"
 
 namespace baton::compat {
 
 using codec::Value;
+
+namespace {
+
+/// Some cases write a memo object with a plain number inside; a real one keeps all numbers as decimals.
+Value read_value(const Value& json) {
+    const Value value = codec::read_vector_value(json);
+    const codec::MemoObject* memo = value.memo_or_null();
+    if (memo == nullptr || memo->inner.list_or_null() != nullptr) return value;
+    const auto made = pipeline::to_memo(memo->inner);
+    return made ? *made : value;
+}
+
+}  // namespace
 
 std::optional<std::string> VectorCase::param(std::string_view name) const {
     const Value* value = codec::at(json, {"params", name});
@@ -22,7 +36,7 @@ codec::Map VectorCase::vars() const {
     const Value* written = codec::member(json, "vars");
     if (written == nullptr) return vars;
     for (const auto& [name, value] : *written->map_or_null())
-        vars.emplace(name, codec::read_vector_value(value));
+        vars.emplace(name, read_value(value));
     return vars;
 }
 
@@ -34,7 +48,7 @@ std::vector<Value> VectorCase::inputs() const {
         if (const Value* error = codec::member(input, "error")) {
             inputs.emplace_back(codec::ErrorValue{*error->text_or_null()});
         } else {
-            inputs.push_back(codec::read_vector_value(*codec::member(input, "value")));
+            inputs.push_back(read_value(*codec::member(input, "value")));
         }
     }
     return inputs;

@@ -70,7 +70,8 @@ Value through_getter(const VectorCase& vector, VectorWorld& world, std::string_v
     task.attributes.emplace_back("p", vector.param_or(param, ""), true);
     const codec::Map vars = vector.vars();
     StubEnvironment environment(vector, world.http);
-    const pipeline::RunContext run{environment, Metrics::none(), Logger(), "", std::nullopt, false};
+    const pipeline::RunContext run{environment, Metrics::none(), Random::system(), Logger(), "", std::nullopt,
+                                   false};
     const pipeline::TaskContext context{task, run, vars, {}, Uuid(), async::Deadline()};
     pipeline::Params params(context);
     const Value* found = params.find({"p", {getter}});

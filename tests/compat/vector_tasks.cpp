@@ -127,6 +127,7 @@ bool run_task_case(const VectorCase& vector, Checks& checks, VectorWorld& world)
         pointers.push_back(&input);
     const pipeline::RunContext run{environment,
                                    Metrics::none(),
+                                   Random::system(),
                                    Logger(),
                                    environment.job_type(),
                                    environment.job_gas_limit(),
