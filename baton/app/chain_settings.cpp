@@ -2,6 +2,8 @@
 
 #include "baton/codec/json.hpp"
 
+#include <charconv>
+#include <cmath>
 #include <map>
 
 namespace baton::app {
@@ -22,6 +24,7 @@ struct Difference {
     /// In mwei, because RSK and Arbitrum have fractions of a gwei.
     std::optional<std::uint64_t> price_mwei;
     std::optional<std::uint64_t> min_price_gwei;
+    std::optional<std::uint64_t> max_price_gwei;
     /// In thousandths of a LINK.
     std::optional<std::uint64_t> payment_milli_link;
     std::optional<seconds> no_head_warning;
@@ -31,8 +34,10 @@ struct Difference {
 constexpr Difference ethereum{.payment_milli_link = 100};
 constexpr Difference optimism{.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(15),
                               .min_price_gwei = 0, .no_head_warning = seconds(0)};
+constexpr Difference optimism_test{.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(15),
+                                   .min_price_gwei = 0, .no_head_warning = seconds(30 * 60)};
 constexpr Difference metis{.finality = 1, .confirmations = 1, .min_price_gwei = 0, .no_head_warning = seconds(0)};
-constexpr Difference rsk{.price_mwei = 50, .min_price_gwei = 0, .payment_milli_link = 1};
+constexpr Difference rsk{.price_mwei = 50, .min_price_gwei = 0, .max_price_gwei = 50, .payment_milli_link = 1};
 constexpr Difference bsc{.price_mwei = 5'000, .no_head_warning = seconds(15)};
 constexpr Difference klaytn{.finality = 1, .confirmations = 1, .price_mwei = 750'000, .no_head_warning = seconds(15)};
 constexpr Difference arbitrum{.price_mwei = 100, .min_price_gwei = 0, .no_head_warning = seconds(0)};
@@ -43,9 +48,9 @@ constexpr Difference harmony{.confirmations = 1, .price_mwei = 5'000, .no_head_w
 const std::map<std::uint64_t, Difference>& differences() {
     static const std::map<std::uint64_t, Difference> known{
         {1, ethereum}, {3, ethereum}, {4, ethereum}, {5, ethereum}, {42, ethereum}, {11155111, ethereum},
-        {10, optimism}, {69, optimism}, {420, optimism},
+        {10, optimism}, {69, optimism_test}, {420, optimism_test},
         {28528, {.finality = 200, .head_history = 300, .resend_after = seconds(30), .no_head_warning = seconds(30)}},
-        {30, rsk}, {31, rsk}, {56, bsc}, {128, bsc}, {65, {}}, {66, {}}, {100, {.price_mwei = 1'000}},
+        {30, rsk}, {31, rsk}, {56, bsc}, {128, bsc}, {65, {}}, {66, {}}, {100, {.price_mwei = 1'000, .max_price_gwei = 500}},
         {137, {.finality = 500, .confirmations = 5, .head_history = 2000, .price_mwei = 30'000, .min_price_gwei = 30,
                .no_head_warning = seconds(15), .max_queued = 5000}},
         {80001, {.finality = 500, .confirmations = 5, .head_history = 2000, .price_mwei = 1'000,
@@ -54,7 +59,7 @@ const std::map<std::uint64_t, Difference>& differences() {
         {4002, {.price_mwei = 15'000, .no_head_warning = seconds(0)}},
         {588, metis}, {1088, metis}, {1001, klaytn}, {8217, klaytn},
         {1337, {.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(0), .min_price_gwei = 0,
-                .no_head_warning = seconds(0)}},
+                .max_price_gwei = 100'000, .no_head_warning = seconds(0)}},
         {42161, arbitrum}, {421611, arbitrum}, {421613, arbitrum}, {43113, avalanche}, {43114, avalanche},
         {1666600000, harmony}, {1666700000, harmony}};
     return known;
@@ -93,12 +98,12 @@ void apply_built_in(model::ChainSettings& chain) {
     if (difference.resend_after) chain.resend_after = *difference.resend_after;
     if (difference.price_mwei) chain.gas_price_default = BigInt(*difference.price_mwei) * 1'000'000;
     if (difference.min_price_gwei) chain.gas_price_min = gwei(*difference.min_price_gwei);
+    if (difference.max_price_gwei) chain.gas_price_max = gwei(*difference.max_price_gwei);
     if (difference.payment_milli_link) chain.min_contract_payment = milli_link(*difference.payment_milli_link);
     if (difference.no_head_warning) chain.no_head_warning = *difference.no_head_warning;
     if (difference.max_queued) chain.max_queued = *difference.max_queued;
     if (id == 1337) {
         chain.min_contract_payment = 100;
-        chain.gas_price_max = gwei(100'000);
         chain.tx_reaper_threshold = seconds(0);
     }
 }
@@ -125,6 +130,13 @@ class DatabaseConfigReader {
     void read(std::string_view key, bool& out) const {
         if (const auto value = text(key)) out = *value == "true";
     }
+    void read(std::string_view key, double& out) const {
+        const auto value = text(key);
+        if (!value) return;
+        double number = 0;
+        const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
+        if (error == std::errc() && end == value->data() + value->size() && number > 0 && std::isfinite(number)) out = number;
+    }
     void read_wei(std::string_view key, BigInt& out) const {
         if (const auto value = text(key)) out = parse_wei(*value).value_or(out);
     }
@@ -132,7 +144,13 @@ class DatabaseConfigReader {
         if (const auto value = text(key)) out = parse_link(*value).value_or(out);
     }
     void read(std::string_view key, std::chrono::nanoseconds& out) const {
-        if (const auto value = text(key)) out = parse_go_duration(*value);
+        const auto value = text(key);
+        if (!value) return;
+        try {
+            out = parse_go_duration(*value);
+        } catch (const InvalidInput&) {
+            // The default stays.
+        }
     }
 
   private:
@@ -154,6 +172,7 @@ void apply_database(model::ChainSettings& chain, const std::string& json) {
     reader.read_wei("EvmGasPriceDefault", chain.gas_price_default);
     reader.read_wei("EvmMaxGasPriceWei", chain.gas_price_max);
     reader.read("EvmGasLimitDefault", chain.gas_limit_default);
+    reader.read("EvmGasLimitMultiplier", chain.gas_limit_multiplier);
     if (reader.text("EvmGasLimitDRJobType")) {
         std::uint32_t limit = 0;
         reader.read("EvmGasLimitDRJobType", limit);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -180,7 +181,7 @@ double Environment::fraction(const std::string& name, double fallback) const {
     if (!value) return fallback;
     double number = 0;
     const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-    if (error != std::errc() || end != value->data() + value->size() || !(number > 0))
+    if (error != std::errc() || end != value->data() + value->size() || !(number > 0) || !std::isfinite(number))
         throw BadSetting(name, *value, "a number above 0 such as 1.1");
     return number;
 }

@@ -165,7 +165,7 @@ async::Task<void> Instance::lead_until_told() {
     co_await first_contact();
     co_await connect_chain();
     leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
-                                                      Random::system(), metrics_, log_.named("LockedDB"));
+                                                      Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
     if (chain_) group_.spawn("chain", chain_->run());
     co_await leadership_->run();

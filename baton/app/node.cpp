@@ -19,7 +19,9 @@ namespace {
 
 void prepare_root(const Config& config, const Logger& log) {
     std::error_code error;
+    const auto others = umask(077);
     std::filesystem::create_directories(config.root, error);
+    umask(others);
     if (error) throw InvalidInput("cannot create the root directory " + config.root.string() + ": " + error.message());
     if (auto line = tighten_permissions(config.root)) log.warn(*line);
     for (const char* name : {"secret", "cookie", ".password", ".env", ".api", "tls"}) {

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,19 @@ void write_settings(const fs::path& data, const fs::path& sockets) {
          << "log_destination = 'stderr'\nlogging_collector = on\nlog_directory = 'log'\n"
          << "log_filename = 'postgres-%w.log'\nlog_truncate_on_rotation = on\nlog_rotation_age = '1d'\n";
     if (!file.flush()) throw Error("cannot write " + (data / "postgresql.auto.conf").string());
+}
+
+/// Who may enter this folder may enter the database. Its name can be guessed and everybody may write to /tmp: a link or a folder
+/// that somebody else put there is refused.
+void own_socket_directory(const fs::path& path, unsigned uid, unsigned gid) {
+    if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        throw Error("cannot make " + path.string() + ": " + std::strerror(errno));
+    const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status {};
+    const bool ours = fd >= 0 && fstat(fd, &status) == 0 && (status.st_uid == geteuid() || status.st_uid == uid) &&
+                      (status.st_uid == uid || fchown(fd, uid, gid) == 0) && fchmod(fd, 0700) == 0;
+    if (fd >= 0) close(fd);
+    if (!ours) throw Error(path.string() + " is not a folder of this node: remove it");
 }
 
 std::string last_lines(const std::string& text) {
@@ -181,11 +195,7 @@ void PrivatePostgres::create_database() {
 Secret PrivatePostgres::start() {
     fs::create_directories(root_);
     const FileLock lock(root_ / "postgres.lock");
-    fs::create_directories(socket_directory_);
-    if (geteuid() == 0 && chown(socket_directory_.c_str(), account_.uid, account_.gid) != 0)
-        throw Error("cannot give " + socket_directory_.string() + " to " + account_.name);
-    // Who may enter this folder may enter the database.
-    fs::permissions(socket_directory_, fs::perms::owner_all);
+    own_socket_directory(socket_directory_, account_.uid, account_.gid);
     if (!fs::exists(data_ / "PG_VERSION")) initialise();
     if (!running()) {
         run_or_throw({"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},

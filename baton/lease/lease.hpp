@@ -48,8 +48,9 @@ struct Grant {
     model::LeadershipChange change;
 };
 
-/// Names and keys that belong to a product schema (leadership.md section 1, Keys).
-pg::OwnSchema own_schema_for(const std::string& product_schema);
+/// Names and keys that belong to a product schema (leadership.md section 1, Keys). A role called "baton" gets "baton_public"
+/// beside "public", because "$user" in its search path would find a schema "baton" first; all instances use one role.
+pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role = {});
 
 /// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as one state machine
 /// (README.md here). Sessions of its own, never from a pool. Loop thread only.

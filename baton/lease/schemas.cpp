@@ -18,8 +18,10 @@ std::int32_t key_of(const std::string& product_schema) {
     return static_cast<std::int32_t>(bits);
 }
 
-std::string own_name_of(const std::string& product_schema) {
-    if (product_schema == "public") return "baton";
+/// "$user" in a search path, which is the default, names the schema of the role: for a role called "baton" a schema of that
+/// name would come before the product's, and whatever is created without a schema would land in it.
+std::string own_name_of(const std::string& product_schema, const std::string& role) {
+    if (product_schema == "public" && role != "baton") return "baton";
     const std::string name = "baton_" + product_schema;
     if (name.size() <= longest_identifier) return name;
     const std::string digest = to_hex(crypto::sha256(as_bytes(product_schema)).view());
@@ -76,14 +78,15 @@ std::string quote_identifier(const std::string& identifier) {
     return text + "\"";
 }
 
-pg::OwnSchema own_schema_for(const std::string& product_schema) {
-    return pg::OwnSchema{own_name_of(product_schema), product_schema, fence_class, key_of(product_schema)};
+pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role) {
+    return pg::OwnSchema{own_name_of(product_schema, role), product_schema, fence_class, key_of(product_schema)};
 }
 
 async::Task<Schemas> find_schemas(LockSession& session, std::chrono::nanoseconds limit) {
     const std::string product = co_await product_schema_name(session, limit);
+    const auto role = co_await session.query("select current_user::text", limit);
     Schemas found;
-    found.names = own_schema_for(product);
+    found.names = own_schema_for(product, role[0].str(0));
     found.own_tables = co_await own_tables_exist(session, found.names.own_schema, limit);
     co_return found;
 }

@@ -9,7 +9,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 const tool = join(checkout, "tools/private-postgres");
 
 /** The role of the nodes: not a superuser, and with a password that no log may show. */
-export const nodeRole = { name: "baton", password: "Only-for-tests-0123456789" };
+export const nodeRole = { name: "chainlink", password: "Only-for-tests-0123456789" };
 
 let databases = 0;
 

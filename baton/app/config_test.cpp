@@ -1,0 +1,173 @@
+#include "baton/app/config.hpp"
+
+#include "baton/app/environment_testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace baton::app {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+/// A valid environment of a node with one chain, changed as given.
+Variables with(const Variables& changes) {
+    Variables all{{"HOME", "/home/op"}, {"ETH_URL", "ws://localhost:8546"}, {"ETH_CHAIN_ID", "1337"},
+                  {"DATABASE_URL", "postgresql://u:pa55word@h/db"}};
+    for (const auto& [name, value] : changes) all[name] = value;
+    return all;
+}
+Config load(const Variables& changes = {}) { return load_config(environment_of(with(changes))); }
+std::string refusal(const Variables& changes) {
+    return refusal_of([&] { load(changes); });
+}
+
+TEST(Config, HasTheDefaultsOfV1) {
+    const auto config = load();
+    EXPECT_FALSE(config.dev);
+    EXPECT_EQ(config.root, "/home/op/.chainlink");
+    EXPECT_EQ(config.shutdown_grace, std::chrono::seconds(5));
+    EXPECT_EQ(config.database.locking_mode, model::LockingMode::dual);
+    EXPECT_EQ(config.database.lease_duration, std::chrono::seconds(10));
+    EXPECT_EQ(config.database.lease_refresh_interval, std::chrono::seconds(1));
+    EXPECT_EQ(config.database.advisory_lock_id, 1027321974924625846);
+    EXPECT_EQ(config.database.query_timeout, std::chrono::seconds(10));
+    EXPECT_EQ(config.database.lock_timeout, std::chrono::seconds(15));
+    EXPECT_EQ(config.database.idle_in_transaction_timeout, std::chrono::hours(1));
+    EXPECT_EQ(config.database.max_open, 20);
+    EXPECT_EQ(config.database.max_idle, 10);
+    EXPECT_TRUE(config.database.migrate);
+    EXPECT_EQ(config.database.fallback_poll_interval, std::chrono::seconds(30));
+    EXPECT_EQ(config.log.level, LogLevel::info);
+    EXPECT_FALSE(config.log.json_console || config.log.unix_timestamps || config.log.color);
+    EXPECT_EQ(config.log.directory, config.root);
+    EXPECT_EQ(config.log.file_max_size, 5'120'000'000U);
+    EXPECT_EQ(config.log.file_max_backups, 1);
+    EXPECT_EQ(config.web.http_port, 6688);
+    EXPECT_EQ(config.web.tls_port, 6689);
+    EXPECT_EQ(config.web.tls_cert, "/home/op/.chainlink/tls/server.crt");
+    EXPECT_EQ(config.web.tls_key, "/home/op/.chainlink/tls/server.key");
+    EXPECT_TRUE(config.web.secure_cookies);
+    EXPECT_EQ(config.web.allow_origins, "http://localhost:3000,http://localhost:6688");
+    EXPECT_EQ(config.web.session_timeout, std::chrono::minutes(15));
+    EXPECT_EQ(config.web.reaper_expiration, std::chrono::hours(240));
+    EXPECT_EQ(config.web.authenticated_limit, 1000);
+    EXPECT_EQ(config.web.unauthenticated_limit, 5);
+    EXPECT_EQ(config.web.unauthenticated_period, std::chrono::seconds(20));
+    EXPECT_EQ(config.web.write_timeout, std::chrono::seconds(10));
+    EXPECT_EQ(config.pipeline.http_limit, 32768U);
+    EXPECT_EQ(config.pipeline.http_timeout, std::chrono::seconds(15));
+    EXPECT_EQ(config.pipeline.max_run_duration, std::chrono::minutes(10));
+    EXPECT_EQ(config.pipeline.reaper_interval, std::chrono::hours(1));
+    EXPECT_EQ(config.pipeline.reaper_threshold, std::chrono::hours(24));
+    EXPECT_FALSE(config.pipeline.external_initiators);
+    EXPECT_EQ(config.ha.suspect_after, std::chrono::seconds(2));
+    EXPECT_TRUE(config.warnings.empty());
+}
+
+TEST(Config, TheRootIsWhereItIsSaid) {
+    EXPECT_EQ(load({{"ROOT", "/data"}}).root, "/data");
+    EXPECT_EQ(load({{"ROOT", "~/node"}}).root, "/home/op/node");
+    EXPECT_EQ(root_directory(environment_of({{"HOME", "/h"}})), "/h/.chainlink");
+    EXPECT_EQ(load({{"ROOT", "/data"}, {"LOG_FILE_DIR", "/logs"}}).log.directory, "/logs");
+}
+
+TEST(Config, TheLockingModeIsOneOfFour) {
+    EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "lease"}}).database.locking_mode, model::LockingMode::lease);
+    EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "advisorylock"}}).database.locking_mode, model::LockingMode::advisorylock);
+    EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "none"}}).database.locking_mode, model::LockingMode::none);
+    EXPECT_EQ(refusal({{"DATABASE_LOCKING_MODE", "both"}}),
+              "config validation failed: unrecognised value for DATABASE_LOCKING_MODE: both (valid options are 'dual', "
+              "'lease', 'advisorylock' or 'none')");
+}
+
+TEST(Config, TheLeaseIsRenewedAtLeastTwiceInItsTime) {
+    EXPECT_EQ(refusal({{"LEASE_LOCK_DURATION", "10s"}, {"LEASE_LOCK_REFRESH_INTERVAL", "5s"}}), "");
+    EXPECT_EQ(refusal({{"LEASE_LOCK_DURATION", "10s"}, {"LEASE_LOCK_REFRESH_INTERVAL", "5001ms"}}),
+              "config validation failed: LEASE_LOCK_REFRESH_INTERVAL must be less than or equal to half of "
+              "LEASE_LOCK_DURATION (got LEASE_LOCK_REFRESH_INTERVAL=5.001s, LEASE_LOCK_DURATION=10s)");
+}
+
+TEST(Config, SuspicionLiesBetweenHalfASecondAndHalfTheLease) {
+    EXPECT_EQ(refusal({{"HA_SUSPECT_AFTER", "500ms"}}), "");
+    EXPECT_EQ(refusal({{"HA_SUSPECT_AFTER", "5s"}}), "");
+    for (const auto* bad : {"499ms", "5001ms"})
+        EXPECT_NE(refusal({{"HA_SUSPECT_AFTER", bad}}).find("HA_SUSPECT_AFTER"), std::string::npos) << bad;
+    EXPECT_NE(refusal({{"HA_SUSPECT_AFTER", "3s"}, {"LEASE_LOCK_DURATION", "4s"}}), "");
+}
+
+TEST(Config, OnePortAtLeastIsOpen) {
+    EXPECT_EQ(refusal({{"CHAINLINK_PORT", "0"}}), "");
+    EXPECT_EQ(refusal({{"CHAINLINK_TLS_PORT", "0"}}), "");
+    EXPECT_NE(refusal({{"CHAINLINK_PORT", "0"}, {"CHAINLINK_TLS_PORT", "0"}}), "");
+    EXPECT_EQ(load({{"CHAINLINK_PORT", "0"}, {"HA_NAME", ""}}).ha.advertise_url.substr(0, 8), "https://");
+}
+
+TEST(Config, AnInstanceHasANameAndAnAddress) {
+    const auto config = load({{"CHAINLINK_PORT", "7000"}});
+    EXPECT_TRUE(config.ha.name.ends_with(":7000")) << config.ha.name;
+    EXPECT_TRUE(config.ha.advertise_url.starts_with("http://")) << config.ha.advertise_url;
+    EXPECT_TRUE(config.ha.advertise_url.ends_with(":7000")) << config.ha.advertise_url;
+    const auto named = load({{"HA_NAME", "left"}, {"HA_ADVERTISE_URL", "https://left.example"}});
+    EXPECT_EQ(named.ha.name, "left");
+    EXPECT_EQ(named.ha.advertise_url, "https://left.example");
+    EXPECT_NE(refusal({{"HA_NAME", std::string(201, 'x')}}), "");
+    EXPECT_NE(refusal({{"HA_ADVERTISE_URL", "left.example"}}), "");
+}
+
+TEST(Config, EndpointsComeFromTheirUrls) {
+    const auto config = load({{"ETH_HTTP_URL", "http://localhost:8545"}, {"ETH_SECONDARY_URLS", "http://a,http://b"}});
+    ASSERT_EQ(config.evm.nodes.size(), 3U);
+    EXPECT_EQ(config.evm.chain_id, BigInt(1337));
+    EXPECT_EQ(config.evm.nodes[0].name, "primary-0-1337");
+    EXPECT_EQ(config.evm.nodes[0].ws_url, "ws://localhost:8546");
+    EXPECT_EQ(config.evm.nodes[0].http_url, "http://localhost:8545");
+    EXPECT_FALSE(config.evm.nodes[0].send_only);
+    EXPECT_EQ(config.evm.nodes[2].name, "sendonly-1-1337");
+    EXPECT_EQ(config.evm.nodes[2].http_url, "http://b");
+    EXPECT_EQ(config.evm.nodes[2].ws_url, "");
+    EXPECT_TRUE(config.evm.nodes[2].send_only);
+    EXPECT_EQ(load({{"ETH_SECONDARY_URL", "http://old"}}).evm.nodes[1].http_url, "http://old");
+}
+
+TEST(Config, EndpointsThatMakeNoSenseAreRefused) {
+    EXPECT_EQ(refusal({{"ETH_CHAIN_ID", ""}}), "config validation failed: ETH_CHAIN_ID must be set when ETH_URL is set");
+    EXPECT_EQ(refusal({{"EVM_NODES", "[]"}}), "config validation failed: cannot set both ETH_URL and EVM_NODES");
+    EXPECT_NE(refusal({{"ETH_URL", "http://localhost:8545"}}), "") << "new heads need a WebSocket";
+    EXPECT_NE(refusal({{"ETH_HTTP_URL", "ws://localhost:8545"}}), "");
+    EXPECT_NE(refusal({{"ETH_SECONDARY_URLS", "ws://a"}}), "");
+}
+
+TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
+    const auto config = load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});
+    EXPECT_TRUE(config.evm.nodes.empty());
+    ASSERT_EQ(config.warnings.size(), 2U);
+    EXPECT_NE(config.warnings[0].find("ETH_HTTP_URL"), std::string::npos);
+    EXPECT_NE(config.warnings[1].find("ETH_SECONDARY_URLS"), std::string::npos);
+}
+
+TEST(Config, WhatV1RefusesIsRefused) {
+    EXPECT_NE(refusal({{"MINIMUM_CONTRACT_PAYMENT", "1"}}).find("MINIMUM_CONTRACT_PAYMENT_LINK_JUELS"), std::string::npos);
+    EXPECT_NE(refusal({{"CHAIN_TYPE", "solana"}}).find("CHAIN_TYPE"), std::string::npos);
+    EXPECT_EQ(refusal({{"CHAIN_TYPE", "arbitrum"}}), "");
+    EXPECT_NE(refusal({{"SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", "maybe"}}), "");
+    EXPECT_NE(refusal({{"LOG_LEVEL", "loud"}}).find("LOG_LEVEL"), std::string::npos);
+    EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "0"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
+    EXPECT_NE(refusal({{"ETH_GAS_LIMIT_MULTIPLIER", "x"}}).find("ETH_GAS_LIMIT_MULTIPLIER"), std::string::npos)
+        << "per-chain variables are looked at before the start, not in a takeover";
+}
+
+TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
+    EXPECT_NE(refusal({{"CL_CONFIG", "[[EVM]]"}}).find("CL_CONFIG"), std::string::npos);
+    const auto config = load({{"GAS_ESTIMATOR_MODE", "BlockHistory"}, {"EVM_EIP1559_DYNAMIC_FEES", "true"}});
+    ASSERT_EQ(config.warnings.size(), 2U);
+    EXPECT_NE(config.warnings[0].find("GAS_ESTIMATOR_MODE=BlockHistory"), std::string::npos);
+    EXPECT_NE(config.warnings[1].find("EVM_EIP1559_DYNAMIC_FEES"), std::string::npos);
+}
+
+TEST(Config, ADatabasePasswordIsInNoMessage) {
+    for (const auto& [name, value] : Variables{{"LEASE_LOCK_REFRESH_INTERVAL", "9s"}, {"CHAINLINK_PORT", "x"}})
+        EXPECT_EQ(refusal({{name, value}}).find("pa55word"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace baton::app

@@ -1,0 +1,102 @@
+#include "baton/app/private_postgres.hpp"
+
+#include "baton/async/loop.hpp"
+#include "baton/base/error.hpp"
+#include "baton/crypto/sha.hpp"
+#include "baton/pg/connection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace baton::app {
+namespace {
+
+/// Needs the server's programs, not a running server.
+class PrivatePostgresTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string name = "/tmp/baton-root-XXXXXX";
+        root_ = mkdtemp(name.data());
+        try {
+            server_ = std::make_unique<PrivatePostgres>(root_ / "node", Logger());
+        } catch (const Error& error) {
+            GTEST_SKIP() << error.what();
+        }
+    }
+    void TearDown() override {
+        if (server_) {
+            server_->stop();
+            std::filesystem::remove_all(server_->data_directory());
+            if (geteuid() == 0) std::filesystem::remove_all(server_->data_directory().parent_path());
+            std::filesystem::remove_all(sockets());
+        }
+        std::filesystem::remove_all(root_);
+    }
+    std::filesystem::path sockets() const {
+        const auto id = to_hex(crypto::sha256(as_bytes((root_ / "node").string())).view()).substr(0, 12);
+        return std::filesystem::path("/tmp") / ("baton-" + id);
+    }
+    std::string value(const Secret& url, const std::string& sql) {
+        async::Loop loop;
+        pg::SessionOptions options;
+        options.url = pg::DatabaseUrl::parse(url);
+        const auto patience = async::Deadline::after(std::chrono::seconds(30));
+        const auto session = loop.run_until_done(pg::Connection::open(options, patience));
+        const auto rows = loop.run_until_done(session->query(sql, patience));
+        return rows[0].str(0);
+    }
+
+    std::filesystem::path root_;
+    std::unique_ptr<PrivatePostgres> server_;
+};
+
+TEST_F(PrivatePostgresTest, StartsOnceServesAndStops) {
+    const auto url = server_->start();
+    EXPECT_EQ(value(url, "select current_database()"), "chainlink");
+    EXPECT_EQ(value(url, "show listen_addresses"), "") << "nobody reaches it over the network";
+    EXPECT_EQ(value(url, "show fsync"), "on");
+    const auto started = value(url, "select pg_postmaster_start_time()::text");
+
+    // Another instance with the same ROOT finds it running.
+    PrivatePostgres second(root_ / "node", Logger());
+    EXPECT_EQ(second.start().reveal(), url.reveal());
+    EXPECT_EQ(value(url, "select pg_postmaster_start_time()::text"), started);
+
+    value(url, "select set_config('x.y', 'z', false)");
+    EXPECT_TRUE(second.stop());
+    EXPECT_FALSE(server_->stop()) << "it does not run any more";
+    const auto again = server_->start();
+    EXPECT_EQ(again.reveal(), url.reveal());
+    EXPECT_NE(value(again, "select pg_postmaster_start_time()::text"), started);
+}
+
+TEST_F(PrivatePostgresTest, OnlyItsOwnerGetsToIt) {
+    const auto url = server_->start();
+    struct stat status {};
+    ASSERT_EQ(stat(server_->data_directory().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700U);
+    if (geteuid() == 0) {
+        EXPECT_NE(status.st_uid, 0U) << "PostgreSQL does not run as root";
+    }
+    ASSERT_EQ(stat(sockets().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST_F(PrivatePostgresTest, ALinkThatSomebodyLaidInItsWayIsRefused) {
+    const auto victim = root_ / "victim";
+    std::filesystem::create_directory(victim);
+    struct stat before {}, after {};
+    stat(victim.c_str(), &before);
+    std::filesystem::create_symlink(victim, sockets());
+    EXPECT_THROW(server_->start(), Error);
+    stat(victim.c_str(), &after);
+    EXPECT_EQ(after.st_uid, before.st_uid);
+    EXPECT_EQ(after.st_mode, before.st_mode);
+}
+
+}  // namespace
+}  // namespace baton::app
