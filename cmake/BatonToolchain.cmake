@@ -9,8 +9,10 @@ add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 add_compile_options(-Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fcoroutines)
-  # GCC 12 reports these inside its own coroutine frames and std::variant (GCC bugs 99576, 105562).
-  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict)
+  # GCC 12 reports these inside its own coroutine frames, std::variant and inlined std::string (GCC bugs 99576, 105329, 105562,
+  # 105651).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds
+                      -Wno-stringop-overflow -Wno-stringop-overread -Wno-free-nonheap-object -Wno-dangling-pointer)
 endif()
 add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
 
@@ -27,6 +29,8 @@ endif()
 
 find_program(BATON_CCACHE ccache)
 if(BATON_CCACHE)
+  # Without it ccache cannot see what a precompiled header holds (its manual, "Precompiled headers").
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${BATON_CCACHE})
 endif()
 find_program(BATON_LLD ld.lld)

@@ -144,8 +144,8 @@ std::vector<std::string> ChainConnection::warnings() const {
         const auto text = crypto::to_checksum(key);
         const auto found = balances_.find(key);
         if (found != balances_.end() && found->second.wei == 0)
-            lines.push_back("The sending address " + text + " has no ETH on chain " + to_decimal(settings_.chain_id) +
-                            ": fund it, or no request can be answered");
+            lines.push_back("The sending address " + text + " has a balance of zero on chain " + to_decimal(settings_.chain_id) +
+                            ": fund it with ETH, or no request can be answered");
         for (const auto& contract : operators_) {
             const auto list = authorised_.find(contract);
             if (list == authorised_.end()) continue;

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace baton::app {
@@ -134,6 +135,66 @@ std::vector<RpcNodeConfig> nodes_from_urls(const Environment& environment, const
     return nodes;
 }
 
+[[noreturn]] void refuse_node_list(const std::string& expected) {
+    // Its URLs may hold credentials.
+    throw BadSetting("EVM_NODES", "...", expected);
+}
+
+struct ListedNode {
+    RpcNodeConfig node;
+    BigInt chain_id;
+};
+
+ListedNode read_listed_node(const codec::Value& value) {
+    const auto url = [&](std::string_view key, const std::vector<std::string>& schemes) {
+        const auto text = codec::string_or(value, key);
+        const Environment only([&](const std::string&) -> std::optional<std::string> { return text; });
+        return only.url("EVM_NODES", schemes).value_or("");
+    };
+    ListedNode listed;
+    listed.node.name = codec::string_or(value, "name");
+    listed.node.send_only = codec::bool_or(value, "sendOnly", false);
+    if (!listed.node.send_only) listed.node.ws_url = url("wsUrl", {"ws", "wss"});
+    listed.node.http_url = url("httpUrl", {"http", "https"});
+    const auto* id = codec::member(value, "evmChainId");
+    const auto* text = id ? id->get_if<std::string>() : nullptr;
+    const auto number = id ? parse_decimal_integer(text ? *text : codec::write_json(*id)) : std::nullopt;
+    if (listed.node.name.empty()) refuse_node_list("a \"name\" in every entry");
+    if (!number || *number < 0) refuse_node_list("a decimal \"evmChainId\" in the entry \"" + listed.node.name + "\"");
+    if (listed.node.send_only ? listed.node.http_url.empty() : listed.node.ws_url.empty())
+        refuse_node_list(std::string(listed.node.send_only ? "an \"httpUrl\"" : "a \"wsUrl\"") + " in the entry \"" +
+                         listed.node.name + "\"");
+    listed.chain_id = *number;
+    return listed;
+}
+
+/// EVM_NODES: endpoints of several chains, of which this version serves one: ETH_CHAIN_ID, or the first that is listed.
+std::vector<RpcNodeConfig> nodes_from_list(const Environment& environment, std::optional<BigInt>& chain_id,
+                                           std::vector<std::string>& warnings) {
+    codec::Value list;
+    try {
+        list = codec::read_json(*environment.text("EVM_NODES"));
+    } catch (const InvalidInput&) {
+        refuse_node_list("a JSON list");
+    }
+    if (!list.list_or_null()) refuse_node_list("a JSON list");
+    std::vector<RpcNodeConfig> nodes;
+    for (const auto& value : *list.list_or_null()) {
+        auto listed = read_listed_node(value);
+        if (!chain_id) chain_id = listed.chain_id;
+        if (listed.chain_id == *chain_id) {
+            nodes.push_back(std::move(listed.node));
+        } else {
+            warnings.push_back("EVM_NODES: \"" + listed.node.name + "\" is left alone: this version serves one chain, " +
+                               to_decimal(*chain_id));
+        }
+    }
+    const bool has_primary = std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return !node.send_only; });
+    if (!nodes.empty() && !has_primary)
+        refuse_node_list("at least one entry of chain " + to_decimal(*chain_id) + " that is not sendOnly");
+    return nodes;
+}
+
 EvmConfig load_evm(const Environment& environment, std::vector<std::string>& warnings) {
     EvmConfig config;
     config.enabled = environment.boolean("EVM_ENABLED", true);
@@ -142,9 +203,10 @@ EvmConfig load_evm(const Environment& environment, std::vector<std::string>& war
     const bool has_url = environment.has("ETH_URL");
     if (has_url && environment.has("EVM_NODES"))
         throw InvalidInput("config validation failed: cannot set both ETH_URL and EVM_NODES");
-    if (environment.has("EVM_NODES"))
-        throw InvalidInput("config validation failed: EVM_NODES is not supported by this version of Baton: use ETH_URL, "
-                           "ETH_HTTP_URL and ETH_SECONDARY_URLS");
+    if (environment.has("EVM_NODES")) {
+        config.nodes = nodes_from_list(environment, config.chain_id, warnings);
+        return config;
+    }
     if (!has_url) {
         for (const std::string name : {"ETH_HTTP_URL", "ETH_SECONDARY_URLS"}) {
             if (environment.has(name)) warnings.push_back(name + " is set but ETH_URL is not: it has no effect");
@@ -214,6 +276,12 @@ void check_chain_type(const Environment& environment) {
 }
 
 }  // namespace
+
+std::string cookie_warning(const WebConfig& web) {
+    if (!web.secure_cookies || web.http_port == 0) return {};
+    return "SECURE_COOKIES is true: browsers send the session cookie over HTTPS only, so a login over plain HTTP (port " +
+           std::to_string(web.http_port) + ") cannot work; set SECURE_COOKIES=false or use HTTPS";
+}
 
 std::filesystem::path root_directory(const Environment& environment) {
     auto root = environment.text("ROOT", (home_directory(environment) / ".chainlink").string());

@@ -67,6 +67,9 @@ struct WebConfig {
     std::chrono::nanoseconds bridge_cache_ttl{0};
 };
 
+/// For the operator, when a login over plain HTTP cannot work; empty when it can.
+std::string cookie_warning(const WebConfig& web);
+
 struct PipelineConfig {
     std::uint32_t http_limit = 32'768;
     std::chrono::nanoseconds http_timeout{std::chrono::seconds(15)};

@@ -137,6 +137,32 @@ TEST(Config, EndpointsThatMakeNoSenseAreRefused) {
     EXPECT_NE(refusal({{"ETH_SECONDARY_URLS", "ws://a"}}), "");
 }
 
+TEST(Config, EndpointsMayBeListed) {
+    const std::string list = R"([{"name": "a", "evmChainId": "1337", "wsUrl": "ws://a", "httpUrl": "http://a"},
+        {"name": "b", "evmChainId": 5, "wsUrl": "ws://b"},
+        {"name": "c", "evmChainId": 1337, "httpUrl": "http://c", "sendOnly": true}])";
+    const auto config = load({{"ETH_URL", ""}, {"ETH_CHAIN_ID", ""}, {"EVM_NODES", list}});
+    EXPECT_EQ(config.evm.chain_id, BigInt(1337)) << "the first one";
+    ASSERT_EQ(config.evm.nodes.size(), 2U);
+    EXPECT_EQ(config.evm.nodes[0].name, "a");
+    EXPECT_EQ(config.evm.nodes[0].ws_url, "ws://a");
+    EXPECT_TRUE(config.evm.nodes[1].send_only);
+    ASSERT_EQ(config.warnings.size(), 1U);
+    EXPECT_NE(config.warnings[0].find("\"b\""), std::string::npos);
+    const auto other = load({{"ETH_URL", ""}, {"ETH_CHAIN_ID", "5"}, {"EVM_NODES", list}});
+    ASSERT_EQ(other.evm.nodes.size(), 1U);
+    EXPECT_EQ(other.evm.nodes[0].name, "b");
+    for (const auto* bad : {"{}", "[1]", "nonsense", R"([{"evmChainId": 1, "wsUrl": "ws://a"}])",
+                            R"([{"name": "a", "wsUrl": "ws://pa55word@a"}])",
+                            R"([{"name": "a", "evmChainId": 1, "wsUrl": "http://u:pa55word@a"}])",
+                            R"([{"name": "a", "evmChainId": 1, "httpUrl": "http://a"}])",
+                            R"([{"name": "a", "evmChainId": 1, "httpUrl": "http://a", "sendOnly": true}])"}) {
+        const auto text = refusal({{"ETH_URL", ""}, {"ETH_CHAIN_ID", ""}, {"EVM_NODES", bad}});
+        EXPECT_TRUE(text.starts_with("config validation failed: EVM_NODES=")) << bad << ": " << text;
+        EXPECT_EQ(text.find("pa55word"), std::string::npos);
+    }
+}
+
 TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
     const auto config = load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});
     EXPECT_TRUE(config.evm.nodes.empty());

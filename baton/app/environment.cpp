@@ -197,7 +197,8 @@ std::string join(const std::vector<std::string>& words) {
 /// What may be shown of a URL in an error: it can carry credentials or an API key in its path.
 std::string redacted(std::string_view url) {
     const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos) return "(not shown)";
+    if (scheme == std::string_view::npos)
+        return url.find_first_of("@:/") == std::string_view::npos ? std::string(url) : "(not shown)";
     const auto rest = url.substr(scheme + 3);
     auto host = rest.substr(0, rest.find_first_of("/?#"));
     if (const auto at = host.rfind('@'); at != std::string_view::npos) host = host.substr(at + 1);

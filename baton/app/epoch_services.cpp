@@ -18,6 +18,9 @@ namespace baton::app {
 
 namespace {
 
+/// How long a caller may repeat an Idempotency-Key (leadership.md section 8).
+constexpr auto requests_kept_for = std::chrono::hours(168);
+
 /// Task types of a graph that this version cannot run: such a job is left alone, so that nothing of it is consumed.
 std::string unsupported_tasks(const pipeline::Graph& graph) {
     std::set<std::string> types;
@@ -254,6 +257,7 @@ async::Task<void> EpochServices::reap_runs() {
         std::string problem;
         try {
             co_await store::reap_runs(writer_, use_.config->pipeline.reaper_threshold);
+            co_await store::reap_requests(writer_, requests_kept_for);
         } catch (const pg::FenceRefused&) {
             throw;
         } catch (const Cancelled&) {

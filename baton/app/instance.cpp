@@ -338,10 +338,29 @@ async::Task<void> Instance::serve_http() {
                 log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
                 break;
             }
+            co_await add_holder_name(problem);
             if (problem != told) log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
             told = problem;
             co_await bind_now_.wait(async::Deadline::after(bind_retry));
         }
+    }
+}
+
+/// The peer of a pair on one host is called by the name that the operator gave it.
+async::Task<void> Instance::add_holder_name(std::string& problem) {
+    const auto own_schema = leadership_view_->own_schema();
+    if (own_schema.empty()) co_return;
+    std::vector<model::Instance> instances;
+    try {
+        instances = co_await store::live_instances(pool_, own_schema, async::Deadline::after(first_contact_timeout));
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error&) {
+        co_return;  // the port's number and process are in the text already
+    }
+    for (const auto& instance : instances) {
+        if (instance.client_id != client_id_ && instance.address == config_.ha.advertise_url)
+            problem += "; the instance " + instance.name + " has this address";
     }
 }
 

@@ -51,6 +51,7 @@ class Instance {
 
     // Standing by and leading.
     async::Task<void> serve_http();
+    async::Task<void> add_holder_name(std::string& problem);
     async::Task<void> keep_warm();
     async::Task<void> refresh();
     async::Task<void> refresh_keys_and_jobs();

@@ -6,16 +6,6 @@
 
 namespace baton::app {
 
-namespace {
-
-std::string cookie_warning(const WebConfig& web) {
-    if (!web.secure_cookies || web.http_port == 0) return {};
-    return "SECURE_COOKIES is true: browsers send the session cookie over HTTPS only, so a login over plain HTTP (port " +
-           std::to_string(web.http_port) + ") cannot work; set SECURE_COOKIES=false or use HTTPS";
-}
-
-}  // namespace
-
 class InstanceViews::Leadership final : public api::LeadershipView {
   public:
     explicit Leadership(Instance& instance) : instance_(instance) {}

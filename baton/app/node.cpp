@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #ifndef BATON_COMMIT
@@ -41,6 +42,7 @@ Credentials read_credentials(const NodeOptions& options) {
 
 void warn_about_settings(const Config& config, const Logger& log) {
     for (const auto& line : config.warnings) log.warn(line);
+    if (const auto line = cookie_warning(config.web); !line.empty()) log.warn(line);
     if (config.database.locking_mode == model::LockingMode::none)
         log.warn("DATABASE_LOCKING_MODE=none: several Batons still take turns, but a Chainlink v1.11.0 on this database is not excluded");
     const auto& url = config.database.url.reveal();
@@ -50,7 +52,12 @@ void warn_about_settings(const Config& config, const Logger& log) {
         log.error("DEPRECATION WARNING: the database URL has no password or one that is shorter than 16 characters; set SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK=true if that is meant");
 }
 
+/// Until the loop listens to signals there is nothing to release.
+void end_at_once(int) { std::_Exit(1); }
+
 int start(const NodeOptions& options) {
+    std::signal(SIGTERM, end_at_once);
+    std::signal(SIGINT, end_at_once);
     auto config = load_config(Environment::process());
     auto credentials = read_credentials(options);
     MetricsRegistry metrics;

@@ -137,8 +137,10 @@ async::Task<RunPage> list_runs(pg::Pool& pool, std::optional<std::int32_t> job_i
     RunPage page;
     pg::Params for_count;
     if (job_id) for_count.add(*job_id);
-    const auto count = co_await pool.query("select count(*) from pipeline_runs r" + (job_id ? of_job : ""),
-                                           std::move(for_count), deadline);
+    // GCC 12 destroys temporaries of ?: twice inside a co_await expression, so the text is made before.
+    std::string count_sql = "select count(*) from pipeline_runs r";
+    if (job_id) count_sql += of_job;
+    const auto count = co_await pool.query(std::move(count_sql), std::move(for_count), deadline);
     page.count = count[0].int64(0);
     pg::Params params;
     if (job_id) params.add(*job_id);
@@ -153,6 +155,15 @@ async::Task<std::optional<model::Run>> find_run(pg::Pool& pool, std::int64_t id,
     pg::Params params;
     params.add(id);
     return query_one(pool, " where r.id = $1::bigint", std::move(params), deadline);
+}
+
+async::Task<void> delete_unfinished_run(Writer writer, std::int64_t id) {
+    pg::Params params;
+    params.add(id);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"delete from pipeline_runs where id = $1::bigint and state in ('running', 'suspended')",
+                          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
 }
 
 async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold) {
@@ -186,6 +197,18 @@ async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::st
     request.attempt = rows[0].int32(1);
     request.body_hash = rows[0].opt_bytes(2);
     co_return request;
+}
+
+async::Task<std::int64_t> reap_requests(Writer writer, std::chrono::nanoseconds threshold) {
+    pg::Params params;
+    params.add(std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count()));
+    std::vector<pg::Statement> statements;
+    statements.push_back({"delete from " + writer.fence.own_schema +
+                              ".requests where created_at < least(now() - $1::bigint * interval '1 ms', (select "
+                              "min(created_at) from eth_txes where state not in ('confirmed', 'fatal_error')))",
+                          std::move(params)});
+    const auto results = co_await writer.run_batch(std::move(statements));
+    co_return results[0].affected();
 }
 
 }  // namespace baton::store

@@ -39,10 +39,16 @@ async::Task<std::vector<model::User>> list_users(pg::Pool& pool, async::Deadline
 async::Task<std::optional<model::User>> find_user(pg::Pool& pool, std::string email, async::Deadline deadline) {
     pg::Params params;
     params.add(email);
-    const auto rows = co_await pool.query("select " + user_columns + " from users u where lower(u.email) = lower($1)",
-                                          std::move(params), deadline);
-    if (rows.empty()) co_return std::nullopt;
-    co_return read_user(rows[0]);
+    std::optional<model::User> user;
+    try {
+        const auto rows = co_await pool.query(
+            "select " + user_columns + " from users u where lower(u.email) = lower($1)", std::move(params), deadline);
+        if (!rows.empty()) user = read_user(rows[0]);
+    } catch (const pg::StatementFailed& error) {
+        // Before the first leader created the schema nobody exists.
+        if (error.sqlstate() != "42P01") throw;
+    }
+    co_return user;
 }
 
 async::Task<void> create_user(Writer writer, std::string email, std::string hashed_password, model::Role role) {

@@ -50,7 +50,7 @@ describe("what a person or the chain may send to a running node", () => {
         refused('type = "oracle"\nschemaVersion = 1\n', 422, "failed to parse TOML: invalid job type"));
 
     test("a contract address without checksum", () =>
-        refused(directRequestJob({ operator: lab.contracts.operator.toLowerCase() as any }).toml, 422,
+        refused(directRequestJob({ operator: lab.contracts.operator.toLowerCase() as any }).toml, 400,
             /is not a valid EIP55 formatted address/));
 
     test("a body over the limit", async () => {
