@@ -13,6 +13,8 @@ using model::LeadershipState;
 
 /// How long a lock that is given back may take. A session that does not answer is closed, which gives its locks back as well.
 constexpr std::chrono::seconds give_back_limit{2};
+/// The gap of a planned handover is not worth more than this; without the last words the next leader only says "leader gone".
+constexpr std::chrono::milliseconds last_words_limit{250};
 
 std::string text_of(const std::exception_ptr& error) {
     try {
@@ -170,7 +172,7 @@ async::Task<void> Machine::give_back(bool for_good) {
     quiet_ = true;
     co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
     // Before the next leader can be there: it reads how this one ended.
-    if (for_good) co_await presence_.finish(LeadershipState::stopped, give_back_limit);
+    if (for_good) co_await presence_.finish(LeadershipState::stopped, last_words_limit);
     if (!view_.watch_held || !watch_.usable()) co_return;
     co_await for_at_most(executor_, unlock(watch_, watch_key(), give_back_limit), give_back_limit);
     view_.watch_held = false;

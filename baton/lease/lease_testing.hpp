@@ -4,7 +4,9 @@
 
 #include "baton/async/event.hpp"
 #include "baton/async/group.hpp"
+#include "baton/async/timer.hpp"
 #include "baton/lease/lease.hpp"
+#include "baton/lease/lease_row.hpp"
 #include "testing/database.hpp"
 #include "testing/log.hpp"
 
@@ -56,13 +58,13 @@ inline LeaseSettings settings_for(const pg::SessionOptions& session, const std::
 /// An instance: a Leadership with hooks that write down what happens.
 class Node {
   public:
-    Node(async::Loop& loop, LeaseSettings settings)
+    Node(async::Loop& loop, LeaseSettings settings, const Clock& clock = Clock::system())
         : loop_(loop),
           settings_(std::move(settings)),
           sink_(std::make_shared<test::RecordingSink>()),
           changed_(loop.executor()),
           tasks_(loop.executor(), [this](const std::string&, std::exception_ptr error) { error_ = error; }),
-          leadership_(loop.executor(), settings_, hooks(), Clock::system(), Random::system(), metrics_, Logger(sink_, settings_.name)) {}
+          leadership_(loop.executor(), settings_, hooks(), clock, Random::system(), metrics_, Logger(sink_, settings_.name)) {}
 
     ~Node() {
         // A test that gave up leaves it running.
@@ -159,6 +161,21 @@ class Node {
 /// A database with helpers to look into it from outside.
 class LeaseTest : public test::DatabaseTest {
   protected:
+    /// True when the query's value becomes `expected` before patience ends.
+    bool becomes(const std::string& query, const std::string& expected) {
+        const auto until = patience();
+        while (database().value(query) != expected) {
+            if (until.passed()) return false;
+            run(async::sleep_for(std::chrono::milliseconds(2)));
+        }
+        return true;
+    }
+    /// Sessions that hold (or wait for) an advisory lock: `two_keys` tells the watch lock from that of v1.11.0.
+    std::string holders(bool two_keys, bool granted = true) {
+        return std::string("select count(*) from pg_locks where locktype = 'advisory' and ") +
+               (granted ? "granted" : "not granted") + " and database = (select oid from pg_database where datname = " +
+               "current_database()) and objsubid = " + (two_keys ? "2 and classid = 1112690767" : "1");
+    }
     std::unique_ptr<Node> node(const std::string& name, model::LockingMode mode) {
         return std::make_unique<Node>(loop(), settings_for(database().session_options(), name, mode));
     }

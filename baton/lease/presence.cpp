@@ -40,7 +40,8 @@ Presence::Presence(async::Executor executor, LeaseSettings settings, std::functi
       refused_(std::move(refused)),
       log_(std::move(log)),
       session_(executor, "presence"),
-      changed_(executor) {}
+      changed_(executor),
+      ended_(executor) {}
 
 void Presence::set_names(pg::OwnSchema names) {
     names_ = std::move(names);
@@ -71,19 +72,30 @@ model::Instance Presence::row() const {
 }
 
 async::Task<void> Presence::run() {
+    running_ = true;
     while (!finished_) {
-        std::exception_ptr error;
-        try {
-            co_await turn();
-        } catch (...) {
-            error = std::current_exception();
-        }
-        if (error && async::is_cancellation(error)) std::rethrow_exception(error);
-        if (error) turn_failed(error);
-        if (!error) failing_ = false;
+        co_await turn_or_say_why();
+        if (finished_) break;
         const auto until = async::Deadline::after(write_every);
         co_await changed_.wait(until);
     }
+    // The last state, which was set after the turn that may have been under way.
+    co_await turn_or_say_why();
+    session_.close();
+    running_ = false;
+    ended_.notify();
+}
+
+async::Task<void> Presence::turn_or_say_why() {
+    std::exception_ptr error;
+    try {
+        co_await turn();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error && async::is_cancellation(error)) std::rethrow_exception(error);
+    if (error) turn_failed(error);
+    if (!error) failing_ = false;
 }
 
 async::Task<void> Presence::turn() {
@@ -91,7 +103,8 @@ async::Task<void> Presence::turn() {
     if (!session_.usable()) co_await open();
     if (!tables_exist_) tables_exist_ = co_await table_exists(names_->own_schema, "instances");
     if (!tables_exist_) co_return;
-    co_await write(settings_.query_timeout);
+    co_await write();
+    if (finished_) co_return;
     if (!forgot_old_rows_) co_await forget_old_rows();
     if (announcement_due()) co_await say_whom_we_wait_for();
 }
@@ -117,16 +130,16 @@ async::Task<void> Presence::open() {
     co_await session_.open(settings_.session, limits, deadline);
 }
 
-async::Task<void> Presence::write(std::chrono::nanoseconds limit) {
+async::Task<void> Presence::write() {
     if (fence_) {
-        co_await write_as_leader(limit);
+        co_await write_as_leader();
         co_return;
     }
     pg::Params params = register_instance_params(row());
-    co_await session_.query(register_instance_sql(*names_), std::move(params), limit);
+    co_await session_.query(register_instance_sql(*names_), std::move(params), settings_.query_timeout);
 }
 
-async::Task<void> Presence::write_as_leader(std::chrono::nanoseconds limit) {
+async::Task<void> Presence::write_as_leader() {
     pg::Params epoch;
     epoch.add(fence_->epoch).add(fence_->token);
     std::vector<pg::Statement> statements;
@@ -136,7 +149,7 @@ async::Task<void> Presence::write_as_leader(std::chrono::nanoseconds limit) {
     statements.push_back({register_instance_sql(*names_), register_instance_params(row())});
     statements.push_back({fence_->statement, epoch});
     statements.push_back({"commit", {}});
-    co_await session_.pipeline(std::move(statements), limit);
+    co_await session_.pipeline(std::move(statements), settings_.query_timeout);
 }
 
 async::Task<void> Presence::forget_old_rows() {
@@ -201,17 +214,10 @@ async::Task<void> Presence::finish(model::LeadershipState last, std::chrono::nan
     finished_ = true;
     state_ = last;
     fence_.reset();
-    std::exception_ptr error;
-    if (tables_exist_ && session_.usable()) {
-        try {
-            co_await write(limit);
-        } catch (...) {
-            error = std::current_exception();
-        }
-    }
-    if (error) log_.debug("could not mark this instance as ended: " + text_of(error));
-    session_.close();
     changed_.notify();
+    const auto until = async::Deadline::after(limit);
+    while (running_ && !until.passed()) co_await ended_.wait(until);
+    if (running_) session_.close();
 }
 
 }  // namespace baton::lease

@@ -31,14 +31,15 @@ class Presence {
     void set_fence(std::optional<pg::Fence> fence);
     /// Says at once, and then once a minute while the state is standby, whom this instance waits for.
     void announce_wait();
-    /// Writes the last state and ends run(). Errors are logged only: the row grows old by itself.
+    /// Writes the last state and ends run(), at the limit without having written. Errors are logged only: the row grows old by itself.
     async::Task<void> finish(model::LeadershipState last, std::chrono::nanoseconds limit);
 
   private:
+    async::Task<void> turn_or_say_why();
     async::Task<void> turn();
     async::Task<void> open();
-    async::Task<void> write(std::chrono::nanoseconds limit);
-    async::Task<void> write_as_leader(std::chrono::nanoseconds limit);
+    async::Task<void> write();
+    async::Task<void> write_as_leader();
     async::Task<void> forget_old_rows();
     async::Task<void> say_whom_we_wait_for();
     bool announcement_due() const;
@@ -51,10 +52,12 @@ class Presence {
     Logger log_;
     LockSession session_;
     async::Event changed_;
+    async::Event ended_;
     std::optional<pg::OwnSchema> names_;
     model::LeadershipState state_ = model::LeadershipState::starting;
     std::optional<pg::Fence> fence_;
     bool tables_exist_ = false;
+    bool running_ = false;
     bool finished_ = false;
     bool forgot_old_rows_ = false;
     bool failing_ = false;

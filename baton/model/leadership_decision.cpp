@@ -79,12 +79,12 @@ std::string takeover_reason(const FormerLeader& former, const Uuid& self) {
     if (*former.client_id == self) return "own locks lost";
     if (!former.state) return "leader gone";
     switch (*former.state) {
-        case LeadershipState::draining:
         case LeadershipState::standby:
         case LeadershipState::stopped: return "handover";
         case LeadershipState::starting:
         case LeadershipState::taking:
-        case LeadershipState::leading: break;
+        case LeadershipState::leading:
+        case LeadershipState::draining: break;
     }
     return "leader gone";
 }

@@ -1,0 +1,82 @@
+// Real processes and SIGKILL: what a standby needs from the kernel and the server to notice.
+
+#include "baton/lease/lease.hpp"
+#include "baton/lease/lease_testing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace baton::lease {
+
+namespace {
+
+using namespace std::chrono_literals;
+using model::LeadershipState;
+using model::LockingMode;
+
+/// An instance in a process of its own, which dies with the test.
+class Process {
+  public:
+    explicit Process(LeaseSettings settings) : pid_(fork()) {
+        if (pid_ != 0) return;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        try {
+            async::Loop loop;
+            Leadership leadership(loop.executor(), std::move(settings), {}, Clock::system(), Random::system(), Metrics::none(),
+                                  Logger());
+            loop.run_until_done(leadership.run());
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "the forked instance failed: %s\n", error.what());
+        }
+        _exit(0);
+    }
+    ~Process() {
+        signal(SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    void signal(int number) const { ::kill(pid_, number); }
+
+  private:
+    pid_t pid_;
+};
+
+class Kill : public LeaseTest, public ::testing::WithParamInterface<LockingMode> {};
+INSTANTIATE_TEST_SUITE_P(Lease, Kill,
+                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock, LockingMode::none),
+                         [](const auto& tested) { return model::to_string(tested.param); });
+
+TEST_P(Kill, TheStandbyLeadsAtOnce) {
+    constexpr int rounds = 5;
+    for (int round = 1; round <= rounds; ++round) {
+        const std::string name = "leader" + std::to_string(round);
+        const Process leader(settings_for(database().session_options(), name, GetParam()));
+        ASSERT_TRUE(becomes("select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
+        ASSERT_TRUE(becomes("select instance from baton.leadership", name));
+        const auto standby = node("standby", GetParam());
+        standby->start();
+        ASSERT_TRUE(run(standby->says("standby: waiting for " + name)));
+
+        const auto killed = BootClock::now();
+        leader.signal(SIGKILL);
+        ASSERT_TRUE(run(standby->reaches(LeadershipState::leading)));
+        const auto took = standby->granted_at() - killed;
+        std::cout << "mode " << model::to_string(GetParam()) << ": leading "
+                  << std::chrono::duration_cast<std::chrono::microseconds>(took).count()
+                  << " us after SIGKILL, of these from the grant of the locks "
+                  << standby->grant()->change.took.count() << " us\n";
+        EXPECT_LT(took, 2s) << "a lease must not be waited for";
+        EXPECT_EQ(standby->grant()->change.reason, "leader gone");
+        end(*standby);
+    }
+}
+
+}  // namespace
+
+}  // namespace baton::lease
