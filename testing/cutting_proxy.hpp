@@ -18,25 +18,27 @@
 
 namespace baton::test {
 
-/// A TCP relay to a PostgreSQL server on 127.0.0.1 that cuts one connection at a chosen moment. Works in a thread of its own;
-/// the functions may be called from any other.
+/// A TCP relay to a PostgreSQL server on 127.0.0.1 that cuts one connection at a chosen moment. Works in a
+/// thread of its own; the functions may be called from any other.
 class CuttingProxy {
   public:
     enum class Cut {
         never,
         /// The next thing that a client says is lost, and its connection with it.
         before_request,
-        /// What the client says next reaches the server; the server's complete answer is lost, and the connection with it.
+        /// What the client says next reaches the server; the server's complete answer is lost, and the
+        /// connection with it.
         before_answer,
-        /// What the client says next reaches the server; the client's connection is lost at once, the server's stays open,
-        /// as when a network breaks.
+        /// What the client says next reaches the server; the client's connection is lost at once, the
+        /// server's stays open, as when a network breaks.
         after_request,
     };
 
     explicit CuttingProxy(std::uint16_t server_port) : server_port_(server_port) {
         listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address = local(0);
-        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0)
+        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+            ::listen(listener_, 64) != 0)
             throw std::runtime_error("the relay cannot listen");
         socklen_t size = sizeof address;
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
@@ -138,9 +140,14 @@ class CuttingProxy {
             return true;
         }
         switch (cut_.exchange(Cut::never)) {
-            case Cut::never: break;
-            case Cut::before_request: ++cuts_; return false;
-            case Cut::before_answer: link.doomed = true; break;
+            case Cut::never:
+                break;
+            case Cut::before_request:
+                ++cuts_;
+                return false;
+            case Cut::before_answer:
+                link.doomed = true;
+                break;
             case Cut::after_request:
                 send_all(link.server, data);
                 ::close(link.client);

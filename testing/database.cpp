@@ -46,7 +46,8 @@ bool TestDatabase::available() {
     return !server_url().empty();
 }
 
-TestDatabase::TestDatabase(const std::string& copy_of) : name_("baton_test_" + to_hex(Random::system().bytes(6))) {
+TestDatabase::TestDatabase(const std::string& copy_of)
+    : name_("baton_test_" + to_hex(Random::system().bytes(6))) {
     url_ = with_database(server_url(), name_);
     session_ = loop_.run_until_done(pg::Connection::open(options_for(server_url()), patience()));
     run("create database " + name_ + (copy_of.empty() ? "" : " template " + copy_of));

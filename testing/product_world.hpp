@@ -12,8 +12,8 @@
 
 namespace baton::test {
 
-/// A database in which this process leads, with chain 1337, one key on it (next nonce 7), and makers of valid rows: a test
-/// states only what differs. For test programs that link baton_store.
+/// A database in which this process leads, with chain 1337, one key on it (next nonce 7), and makers of valid
+/// rows: a test states only what differs. For test programs that link baton_store.
 class ProductWorld : public store::WriterTest {
   protected:
     static constexpr std::int64_t first_nonce = 7;
@@ -36,7 +36,8 @@ class ProductWorld : public store::WriterTest {
     static Address oracle() { return address(2); }
     static Hash hash(std::uint32_t number) {
         Hash made;
-        for (int i = 0; i < 4; ++i) made.bytes[31 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+        for (int i = 0; i < 4; ++i)
+            made.bytes[31 - i] = static_cast<std::uint8_t>(number >> (8 * i));
         made.bytes[0] = 0xbb;
         return made;
     }
@@ -49,18 +50,22 @@ class ProductWorld : public store::WriterTest {
     }
     /// 2022-01-01 and so many seconds.
     static WallTime at(int seconds) {
-        return WallTime(std::chrono::sys_days{std::chrono::year(2022) / 1 / 1}) + std::chrono::seconds(seconds);
+        return WallTime(std::chrono::sys_days{std::chrono::year(2022) / 1 / 1}) +
+               std::chrono::seconds(seconds);
     }
     /// As a literal of a statement: '\x...'
     static std::string literal(BytesView bytes) { return "'\\x" + to_hex(bytes) + "'"; }
 
     void add_chain(const BigInt& id) {
-        database().run("insert into evm_chains (id, created_at, updated_at) values (" + to_decimal(id) + ", now(), now())");
+        database().run("insert into evm_chains (id, created_at, updated_at) values (" + to_decimal(id) +
+                       ", now(), now())");
     }
     void add_key(const Address& key, std::int64_t next_nonce) {
-        database().run("insert into evm_key_states (address, next_nonce, evm_chain_id, created_at, updated_at) values (" +
-                       literal(key.view()) + ", " + std::to_string(next_nonce) + ", " + to_decimal(chain_id()) +
-                       ", now(), now())");
+        database().run(
+            "insert into evm_key_states (address, next_nonce, evm_chain_id, created_at, updated_at) values "
+            "(" +
+            literal(key.view()) + ", " + std::to_string(next_nonce) + ", " + to_decimal(chain_id()) +
+            ", now(), now())");
     }
     std::int64_t next_nonce() {
         return std::stoll(database().value("select next_nonce from evm_key_states where address = " +
@@ -134,7 +139,8 @@ class ProductWorld : public store::WriterTest {
         commit.transactions.push_back(transaction(task_id, 3));
         return commit;
     }
-    static model::NewTransaction transaction(std::uint8_t task_id, std::optional<std::uint32_t> confirmations = {}) {
+    static model::NewTransaction transaction(std::uint8_t task_id,
+                                             std::optional<std::uint32_t> confirmations = {}) {
         model::NewTransaction made;
         made.chain_id = chain_id();
         made.from = sender();
@@ -147,16 +153,21 @@ class ProductWorld : public store::WriterTest {
         return made;
     }
 
-    static model::LogKey log_key(std::uint32_t block, std::uint64_t index = 0) { return {hash(block), index}; }
-    static store::ConsumedLog consumed_log(const model::Job& of, std::uint32_t block, std::uint64_t index = 0) {
+    static model::LogKey log_key(std::uint32_t block, std::uint64_t index = 0) {
+        return {hash(block), index};
+    }
+    static store::ConsumedLog consumed_log(const model::Job& of, std::uint32_t block,
+                                           std::uint64_t index = 0) {
         return {of.id, chain_id(), log_key(block, index), block};
     }
-    void add_broadcast(const model::Job& of, std::uint32_t block, bool consumed = false, std::uint64_t index = 0) {
-        database().run("insert into log_broadcasts (job_id, block_hash, log_index, block_number, consumed, created_at, "
-                       "evm_chain_id) values (" +
-                       std::to_string(of.id) + ", " + literal(hash(block).view()) + ", " + std::to_string(index) + ", " +
-                       std::to_string(block) + ", " + (consumed ? "true" : "false") + ", now(), " +
-                       to_decimal(chain_id()) + ")");
+    void add_broadcast(const model::Job& of, std::uint32_t block, bool consumed = false,
+                       std::uint64_t index = 0) {
+        database().run(
+            "insert into log_broadcasts (job_id, block_hash, log_index, block_number, consumed, created_at, "
+            "evm_chain_id) values (" +
+            std::to_string(of.id) + ", " + literal(hash(block).view()) + ", " + std::to_string(index) + ", " +
+            std::to_string(block) + ", " + (consumed ? "true" : "false") + ", now(), " +
+            to_decimal(chain_id()) + ")");
     }
 };
 

@@ -53,6 +53,9 @@ net::Response standby_answer(const LeadershipView& leadership) {
 
 /// What an error that left a handler is answered with.
 net::Response failure_answer(const std::exception_ptr& failure, const Backend& backend) {
+    // The epoch ended under a run: nothing was stored, another instance takes the repetition. When it is the
+    // server that closes, nobody reads the answer.
+    if (async::is_cancellation(failure)) return standby_answer(*backend.services.leadership);
     try {
         std::rethrow_exception(failure);
     } catch (const Problem& problem) {
@@ -153,8 +156,9 @@ async::Task<net::Response> Api::Impl::respond(RequestContext& context, std::stri
     const auto path = decoded.value_or(request.path);
     auto match = router.find(request.method, path);
     if (!match) {
-        if (const auto other = router.other_form(request.method, path))
-            co_return redirect(request.method == "GET" ? 301 : 307, *other, request);
+        // The location is the path as it was sent: decoded, it could hold anything.
+        if (router.has_other_form(request.method, path))
+            co_return redirect(request.method == "GET" ? 301 : 307, other_form(request.path), request);
         co_return serve_page(request, path);
     }
     pattern = match->route->pattern;
@@ -180,7 +184,6 @@ async::Task<net::Response> Api::Impl::run(const Route& route, RequestContext& co
     } catch (...) {
         failure = std::current_exception();
     }
-    if (async::is_cancellation(failure)) std::rethrow_exception(failure);
     co_return failure_answer(failure, backend);
 }
 

@@ -26,7 +26,7 @@ class Api {
     /// it is given nobody can log in or use a cookie; API tokens work.
     void set_cookie_key(Secret key);
 
-    /// Answers one request, never throws but for cancellation. The Api outlives the call.
+    /// Answers one request; never throws. The Api outlives the call.
     async::Task<net::Response> handle(net::Request request);
 
     /// Answers for net::ServerOptions: on_fault and body_limit.

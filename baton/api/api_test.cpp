@@ -128,10 +128,11 @@ TEST(Api, WritesOnAStandbyNameTheLeader) {
 
 TEST(Api, LeadershipLostInTheMiddleOfAWrite) {
     World world;
+    const std::string target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";
     world.webhooks.failure = std::make_exception_ptr(pg::FenceRefused("no longer leads", "BT001", ""));
-    const auto response =
-        world.send_as(Role::run, "POST", "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs");
-    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(world.send_as(Role::run, "POST", target).status, 503);
+    world.webhooks.failure = std::make_exception_ptr(Cancelled());
+    EXPECT_EQ(world.send_as(Role::run, "POST", target).status, 503);
 }
 
 TEST(Api, ErrorsOfTheNodeAndUnexpectedOnes) {

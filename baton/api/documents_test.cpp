@@ -21,6 +21,10 @@ std::string written(void (*write)(JsonWriter&, Arguments...), std::type_identity
     return out.take();
 }
 
+std::string job_text(const model::Job& job, std::optional<std::uint32_t> chain_confirmations) {
+    return written<const model::Job&, std::optional<std::uint32_t>>(write_job, job, chain_confirmations);
+}
+
 model::Job direct_request_job() {
     model::DirectRequestSpec spec;
     spec.contract_address = *parse_address("0x9e40733cc9df84636505f4e6db28dca0dc5d1bba");
@@ -40,8 +44,7 @@ model::Job direct_request_job() {
 
 TEST(JobDocument, IsTheOneOfTheReference) {
     EXPECT_EQ(
-        written<const model::Job&, std::optional<std::uint32_t>>(write_job, direct_request_job(),
-                                                                 std::nullopt),
+        job_text(direct_request_job(), std::nullopt),
         R"({"type":"jobs","id":"1","attributes":{"name":"test","type":"directrequest","schemaVersion":1,"gasLimit":1000,"forwardingAllowed":false,"maxTaskDuration":"1m0s","externalJobID":"0eec7e1d-d0d2-476c-a1a8-72dfb6633f46",)"
         R"("directRequestSpec":{"contractAddress":"0x9E40733cC9df84636505f4e6Db28DCa0dC5D1bba","minIncomingConfirmations":null,"minContractPaymentLinkJuels":null,"requesters":null,"initiator":"runlog","createdAt":"2000-01-01T00:00:00Z","updatedAt":"2000-01-01T00:00:00Z","evmChainID":"42"},)"
         R"("fluxMonitorSpec":null,"cronSpec":null,"offChainReportingOracleSpec":null,"offChainReporting2OracleSpec":null,"keeperSpec":null,"vrfSpec":null,"webhookSpec":null,"blockhashStoreSpec":null,"bootstrapSpec":null,)"
@@ -51,9 +54,7 @@ TEST(JobDocument, IsTheOneOfTheReference) {
 TEST(JobDocument, TheChainCanOnlyRaiseTheConfirmations) {
     auto job = direct_request_job();
     auto& spec = std::get<model::DirectRequestSpec>(job.spec);
-    const auto text = [&] {
-        return written<const model::Job&, std::optional<std::uint32_t>>(write_job, job, std::optional(3U));
-    };
+    const auto text = [&] { return job_text(job, std::optional(3U)); };
     spec.min_incoming_confirmations = 1;
     EXPECT_NE(text().find(R"("minIncomingConfirmations":3,"minIncomingConfirmationsEnv":true)"),
               std::string::npos);
@@ -65,7 +66,7 @@ TEST(JobDocument, ErrorsAndJobsThatThisVersionDoesNotRun) {
     model::Job job;
     job.spec = model::OtherSpec{"cron"};
     job.errors.push_back({200, "boom", 3, at(2001), at(2002)});
-    const auto text = written<const model::Job&, std::optional<std::uint32_t>>(write_job, job, std::nullopt);
+    const auto text = job_text(job, std::nullopt);
     EXPECT_NE(text.find(R"("type":"cron","schemaVersion":1,"gasLimit":null)"), std::string::npos) << text;
     EXPECT_NE(text.find(R"("cronSpec":null)"), std::string::npos);
     EXPECT_NE(

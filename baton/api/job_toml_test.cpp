@@ -10,11 +10,11 @@ namespace {
 
 using Stage = JobRefused::Stage;
 
-constexpr std::string_view graph = R"(
+constexpr std::string_view graph = R"toml(
 observationSource = """
   a [type=jsonparse path="x" data="$(jobRun.requestBody)"]
 """
-)";
+)toml";
 
 model::Job read(const std::string& head) {
     test::SeededRandom random;

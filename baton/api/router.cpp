@@ -36,6 +36,10 @@ const std::string& RequestContext::parameter(std::string_view name) const {
     throw std::logic_error("the route has no parameter " + std::string(name));
 }
 
+std::string other_form(std::string_view path) {
+    return path.ends_with('/') ? std::string(path.substr(0, path.size() - 1)) : std::string(path) + '/';
+}
+
 Router::Router(std::vector<Route> routes) {
     for (const auto& route : routes)
         entries_.push_back({route, split(route.pattern)});
@@ -56,12 +60,8 @@ std::optional<Router::Match> Router::find(std::string_view method, std::string_v
     return std::nullopt;
 }
 
-std::optional<std::string> Router::other_form(std::string_view method, std::string_view path) const {
-    if (path.size() < 2) return std::nullopt;
-    const auto other =
-        path.ends_with('/') ? std::string(path.substr(0, path.size() - 1)) : std::string(path) + '/';
-    if (!find(method, other)) return std::nullopt;
-    return other;
+bool Router::has_other_form(std::string_view method, std::string_view path) const {
+    return path.size() > 1 && find(method, other_form(path));
 }
 
 }  // namespace baton::api

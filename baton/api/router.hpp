@@ -48,6 +48,9 @@ struct Route {
     bool limited_as_login = false;
 };
 
+/// The path with its trailing slash taken away, or one added.
+std::string other_form(std::string_view path);
+
 /// Finds the route of a request. The first route that matches wins.
 class Router {
   public:
@@ -59,9 +62,8 @@ class Router {
     };
     /// `path` is decoded. Nothing when no route of the method matches.
     std::optional<Match> find(std::string_view method, std::string_view path) const;
-    /// The path with or without its trailing slash, when a route of the method is registered in that form
-    /// only.
-    std::optional<std::string> other_form(std::string_view method, std::string_view path) const;
+    /// A route of the method is registered with the path's trailing slash taken away or added.
+    bool has_other_form(std::string_view method, std::string_view path) const;
 
   private:
     struct Entry {

@@ -72,16 +72,18 @@ class StubLeadership : public LeadershipView {
         return leads ? model::LeadershipState::leading : model::LeadershipState::standby;
     }
     std::optional<store::Writer> writer() const override {
-        return leads ? std::optional<store::Writer>(store::Writer{}) : std::nullopt;
+        return leads ? std::optional<store::Writer>(writes_with) : std::nullopt;
     }
     std::optional<Leader> leader() const override { return other; }
     std::string name() const override { return "secondary"; }
     Uuid client_id() const override { return {}; }
-    std::string own_schema() const override { return ""; }
+    std::string own_schema() const override { return schema; }
     std::vector<std::string> warnings() const override { return {"a warning"}; }
 
     bool leads = true;
+    store::Writer writes_with;
     std::optional<Leader> other;
+    std::string schema;
 };
 
 class StubJobs : public JobControl {
@@ -155,7 +157,8 @@ class World {
             services.health = &health;
             services.metrics_page = [] { return std::string("# TYPE up gauge\nup 1\n"); };
             services.workers = &workers;
-            services.accounts = &accounts;
+            services.pool = pool;
+            services.accounts = pool ? nullptr : &accounts;
             services.clock = &clock;
             services.random = &random;
             services.log = Logger(log, "api");
@@ -171,7 +174,8 @@ class World {
         if (question != std::string::npos) request.query = request.target.substr(question + 1);
         if (!request.headers.contains("Host")) request.headers.set("Host", "node:6688");
         if (request.remote_address.empty()) request.remote_address = "10.0.0.1";
-        return loop.run_until_done(api().handle(std::move(request)));
+        auto& running = other_loop ? *other_loop : loop;
+        return running.run_until_done(api().handle(std::move(request)));
     }
     /// As the user of that role, by cookie.
     net::Response send_as(model::Role role, std::string method, std::string target, std::string body = "") {
@@ -193,8 +197,12 @@ class World {
     }
 
     ApiSettings settings;
+    /// Given: the database's users and sessions instead of the stub's.
+    pg::Pool* pool = nullptr;
     Secret cookie_key{std::string(32, 'k')};
     async::Loop loop;
+    /// The loop of the pool.
+    async::Loop* other_loop = nullptr;
     async::WorkerPool workers{1};
     test::ManualClock clock;
     test::SeededRandom random;

@@ -32,8 +32,8 @@ double in_ether(const BigInt& wei) {
 }  // namespace
 
 ChainConnection::ChainConnection(async::Executor executor, model::ChainSettings settings,
-                                 std::vector<eth::Endpoint> endpoints, net::HttpClient& http, Metrics& metrics,
-                                 Logger log)
+                                 std::vector<eth::Endpoint> endpoints, net::HttpClient& http,
+                                 Metrics& metrics, Logger log)
     : settings_(std::move(settings)),
       metrics_(metrics),
       log_(log.with("evmChainID", to_decimal(settings_.chain_id))),
@@ -41,7 +41,9 @@ ChainConnection::ChainConnection(async::Executor executor, model::ChainSettings 
       heads_(std::max(settings_.head_history_depth, settings_.finality_depth)),
       look_at_balances_(executor) {}
 
-void ChainConnection::listen(std::function<void(const model::Head&)> on_head) { on_head_ = std::move(on_head); }
+void ChainConnection::listen(std::function<void(const model::Head&)> on_head) {
+    on_head_ = std::move(on_head);
+}
 
 async::Task<void> ChainConnection::run() {
     const MetricLabels labels{{"evmChainID", to_decimal(settings_.chain_id)}};
@@ -81,8 +83,10 @@ async::Task<void> ChainConnection::follow_balances() {
         const auto operators = operators_;
         std::string problem;
         try {
-            for (const auto& key : keys) co_await read_balance(key);
-            for (const auto& contract : operators) co_await read_authorised(contract);
+            for (const auto& key : keys)
+                co_await read_balance(key);
+            for (const auto& contract : operators)
+                co_await read_authorised(contract);
         } catch (const eth::TransportError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {
@@ -101,8 +105,8 @@ async::Task<void> ChainConnection::read_balance(Address address) {
     balance.wei = co_await rpc_.balance(address, async::Deadline::after(rpc_timeout));
     if (settings_.link_contract) {
         auto data = call_data("balanceOf(address)", address);
-        const auto answer =
-            co_await rpc_.call_contract(*settings_.link_contract, std::move(data), async::Deadline::after(rpc_timeout));
+        const auto answer = co_await rpc_.call_contract(*settings_.link_contract, std::move(data),
+                                                        async::Deadline::after(rpc_timeout));
         const auto* bytes = std::get_if<Bytes>(&answer);
         if (bytes && bytes->size() == 32) balance.juels = from_big_endian(*bytes);
     }
@@ -119,7 +123,8 @@ async::Task<void> ChainConnection::read_balance(Address address) {
 /// Operator.getAuthorizedSenders(); other contracts have no such list and are passed over.
 async::Task<void> ChainConnection::read_authorised(Address contract) {
     auto data = call_data("getAuthorizedSenders()", std::nullopt);
-    const auto answer = co_await rpc_.call_contract(contract, std::move(data), async::Deadline::after(rpc_timeout));
+    const auto answer =
+        co_await rpc_.call_contract(contract, std::move(data), async::Deadline::after(rpc_timeout));
     const auto* bytes = std::get_if<Bytes>(&answer);
     if (!bytes || bytes->empty()) co_return;
     static const auto arguments = codec::parse_abi_arguments("address[] senders", false);
@@ -144,14 +149,16 @@ std::vector<std::string> ChainConnection::warnings() const {
         const auto text = crypto::to_checksum(key);
         const auto found = balances_.find(key);
         if (found != balances_.end() && found->second.wei == 0)
-            lines.push_back("The sending address " + text + " has a balance of zero on chain " + to_decimal(settings_.chain_id) +
+            lines.push_back("The sending address " + text + " has a balance of zero on chain " +
+                            to_decimal(settings_.chain_id) +
                             ": fund it with ETH, or no request can be answered");
         for (const auto& contract : operators_) {
             const auto list = authorised_.find(contract);
             if (list == authorised_.end()) continue;
             if (std::find(list->second.begin(), list->second.end(), key) == list->second.end())
-                lines.push_back("The sending address " + text + " is not authorised in the operator contract " +
-                                crypto::to_checksum(contract) + ": its owner has to call setAuthorizedSenders");
+                lines.push_back(
+                    "The sending address " + text + " is not authorised in the operator contract " +
+                    crypto::to_checksum(contract) + ": its owner has to call setAuthorizedSenders");
         }
     }
     return lines;

@@ -14,12 +14,13 @@
 
 namespace baton::app {
 
-/// The connection to one chain, warm on a standby too: endpoints, heads, balances of the node's keys. Lives as long as the process.
-/// Loop thread only.
+/// The connection to one chain, warm on a standby too: endpoints, heads, balances of the node's keys. Lives
+/// as long as the process. Loop thread only.
 class ChainConnection {
   public:
-    ChainConnection(async::Executor executor, model::ChainSettings settings, std::vector<eth::Endpoint> endpoints,
-                    net::HttpClient& http, Metrics& metrics, Logger log);
+    ChainConnection(async::Executor executor, model::ChainSettings settings,
+                    std::vector<eth::Endpoint> endpoints, net::HttpClient& http, Metrics& metrics,
+                    Logger log);
 
     eth::RpcClient& rpc() { return rpc_; }
     const eth::HeadChain& heads() const { return heads_; }

@@ -12,8 +12,12 @@ namespace {
 
 using std::chrono::seconds;
 
-BigInt gwei(std::uint64_t amount) { return BigInt(amount) * 1'000'000'000; }
-BigInt milli_link(std::uint64_t amount) { return BigInt(amount) * 1'000'000'000'000'000; }
+BigInt gwei(std::uint64_t amount) {
+    return BigInt(amount) * 1'000'000'000;
+}
+BigInt milli_link(std::uint64_t amount) {
+    return BigInt(amount) * 1'000'000'000'000'000;
+}
 
 /// Differences of a known chain from the fallback set (reference/configuration.md section 11).
 struct Difference {
@@ -32,52 +36,116 @@ struct Difference {
 };
 
 constexpr Difference ethereum{.payment_milli_link = 100};
-constexpr Difference optimism{.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(15),
-                              .min_price_gwei = 0, .no_head_warning = seconds(0)};
-constexpr Difference optimism_test{.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(15),
-                                   .min_price_gwei = 0, .no_head_warning = seconds(30 * 60)};
-constexpr Difference metis{.finality = 1, .confirmations = 1, .min_price_gwei = 0, .no_head_warning = seconds(0)};
-constexpr Difference rsk{.price_mwei = 50, .min_price_gwei = 0, .max_price_gwei = 50, .payment_milli_link = 1};
+constexpr Difference optimism{.finality = 1,
+                              .confirmations = 1,
+                              .head_history = 10,
+                              .resend_after = seconds(15),
+                              .min_price_gwei = 0,
+                              .no_head_warning = seconds(0)};
+constexpr Difference optimism_test{.finality = 1,
+                                   .confirmations = 1,
+                                   .head_history = 10,
+                                   .resend_after = seconds(15),
+                                   .min_price_gwei = 0,
+                                   .no_head_warning = seconds(30 * 60)};
+constexpr Difference metis{
+    .finality = 1, .confirmations = 1, .min_price_gwei = 0, .no_head_warning = seconds(0)};
+constexpr Difference rsk{
+    .price_mwei = 50, .min_price_gwei = 0, .max_price_gwei = 50, .payment_milli_link = 1};
 constexpr Difference bsc{.price_mwei = 5'000, .no_head_warning = seconds(15)};
-constexpr Difference klaytn{.finality = 1, .confirmations = 1, .price_mwei = 750'000, .no_head_warning = seconds(15)};
+constexpr Difference klaytn{
+    .finality = 1, .confirmations = 1, .price_mwei = 750'000, .no_head_warning = seconds(15)};
 constexpr Difference arbitrum{.price_mwei = 100, .min_price_gwei = 0, .no_head_warning = seconds(0)};
-constexpr Difference avalanche{.finality = 1, .confirmations = 1, .price_mwei = 25'000, .min_price_gwei = 25,
+constexpr Difference avalanche{.finality = 1,
+                               .confirmations = 1,
+                               .price_mwei = 25'000,
+                               .min_price_gwei = 25,
                                .no_head_warning = seconds(15)};
 constexpr Difference harmony{.confirmations = 1, .price_mwei = 5'000, .no_head_warning = seconds(15)};
 
 const std::map<std::uint64_t, Difference>& differences() {
     static const std::map<std::uint64_t, Difference> known{
-        {1, ethereum}, {3, ethereum}, {4, ethereum}, {5, ethereum}, {42, ethereum}, {11155111, ethereum},
-        {10, optimism}, {69, optimism_test}, {420, optimism_test},
-        {28528, {.finality = 200, .head_history = 300, .resend_after = seconds(30), .no_head_warning = seconds(30)}},
-        {30, rsk}, {31, rsk}, {56, bsc}, {128, bsc}, {65, {}}, {66, {}}, {100, {.price_mwei = 1'000, .max_price_gwei = 500}},
-        {137, {.finality = 500, .confirmations = 5, .head_history = 2000, .price_mwei = 30'000, .min_price_gwei = 30,
-               .no_head_warning = seconds(15), .max_queued = 5000}},
-        {80001, {.finality = 500, .confirmations = 5, .head_history = 2000, .price_mwei = 1'000,
-                 .no_head_warning = seconds(15), .max_queued = 5000}},
+        {1, ethereum},
+        {3, ethereum},
+        {4, ethereum},
+        {5, ethereum},
+        {42, ethereum},
+        {11155111, ethereum},
+        {10, optimism},
+        {69, optimism_test},
+        {420, optimism_test},
+        {28528,
+         {.finality = 200, .head_history = 300, .resend_after = seconds(30), .no_head_warning = seconds(30)}},
+        {30, rsk},
+        {31, rsk},
+        {56, bsc},
+        {128, bsc},
+        {65, {}},
+        {66, {}},
+        {100, {.price_mwei = 1'000, .max_price_gwei = 500}},
+        {137,
+         {.finality = 500,
+          .confirmations = 5,
+          .head_history = 2000,
+          .price_mwei = 30'000,
+          .min_price_gwei = 30,
+          .no_head_warning = seconds(15),
+          .max_queued = 5000}},
+        {80001,
+         {.finality = 500,
+          .confirmations = 5,
+          .head_history = 2000,
+          .price_mwei = 1'000,
+          .no_head_warning = seconds(15),
+          .max_queued = 5000}},
         {250, {.price_mwei = 15'000, .no_head_warning = seconds(15)}},
         {4002, {.price_mwei = 15'000, .no_head_warning = seconds(0)}},
-        {588, metis}, {1088, metis}, {1001, klaytn}, {8217, klaytn},
-        {1337, {.finality = 1, .confirmations = 1, .head_history = 10, .resend_after = seconds(0), .min_price_gwei = 0,
-                .max_price_gwei = 100'000, .no_head_warning = seconds(0)}},
-        {42161, arbitrum}, {421611, arbitrum}, {421613, arbitrum}, {43113, avalanche}, {43114, avalanche},
-        {1666600000, harmony}, {1666700000, harmony}};
+        {588, metis},
+        {1088, metis},
+        {1001, klaytn},
+        {8217, klaytn},
+        {1337,
+         {.finality = 1,
+          .confirmations = 1,
+          .head_history = 10,
+          .resend_after = seconds(0),
+          .min_price_gwei = 0,
+          .max_price_gwei = 100'000,
+          .no_head_warning = seconds(0)}},
+        {42161, arbitrum},
+        {421611, arbitrum},
+        {421613, arbitrum},
+        {43113, avalanche},
+        {43114, avalanche},
+        {1666600000, harmony},
+        {1666700000, harmony}};
     return known;
 }
 
 const std::map<std::uint64_t, const char*>& link_tokens() {
     static const std::map<std::uint64_t, const char*> tokens{
-        {1, "0x514910771AF9Ca656af840dff83E8264EcF986CA"},       {3, "0x20fE562d797A42Dcb3399062AE9546cd06f63280"},
-        {4, "0x01BE23585060835E02B77ef475b0Cc51aA1e0709"},       {5, "0x326C977E6efc84E512bB9C30f76E30c160eD06FB"},
-        {10, "0x350a791Bfc2C21F9Ed5d10980Dad2e2638ffa7f6"},      {30, "0x14AdaE34beF7ca957Ce2dDe5ADD97ea050123827"},
-        {31, "0x8bBbd80981FE76d44854D8DF305e8985c19f0e78"},      {42, "0xa36085F69e2889c224210F603D836748e7dC0088"},
-        {56, "0x404460C6A5EdE2D891e8297795264fDe62ADBB75"},      {69, "0x4911b761993b9c8c0d14Ba2d86902AF6B0074F5B"},
-        {100, "0xE2e73A1c69ecF83F464EFCE6A5be353a37cA09b2"},     {128, "0x404460C6A5EdE2D891e8297795264fDe62ADBB75"},
-        {137, "0xb0897686c545045aFc77CF20eC7A532E3120E0F1"},     {250, "0x6F43FF82CCA38001B6699a8AC47A2d0E66939407"},
-        {420, "0xdc2CC710e42857672E7907CF474a69B63B93089f"},     {4002, "0xfaFedb041c0DD4fA2Dc0d87a6B0979Ee6FA7af5F"},
-        {42161, "0xf97f4df75117a78c1A5a0DBb814Af92458539FB4"},   {43113, "0x0b9d5D9136855f6FEc3c0993feE6E9CE8a297846"},
-        {43114, "0x5947BB275c521040051D82396192181b413227A3"},   {80001, "0x326C977E6efc84E512bB9C30f76E30c160eD06FB"},
-        {421611, "0x615fBe6372676474d9e6933d310469c9b68e9726"},  {421613, "0xdc2CC710e42857672E7907CF474a69B63B93089f"},
+        {1, "0x514910771AF9Ca656af840dff83E8264EcF986CA"},
+        {3, "0x20fE562d797A42Dcb3399062AE9546cd06f63280"},
+        {4, "0x01BE23585060835E02B77ef475b0Cc51aA1e0709"},
+        {5, "0x326C977E6efc84E512bB9C30f76E30c160eD06FB"},
+        {10, "0x350a791Bfc2C21F9Ed5d10980Dad2e2638ffa7f6"},
+        {30, "0x14AdaE34beF7ca957Ce2dDe5ADD97ea050123827"},
+        {31, "0x8bBbd80981FE76d44854D8DF305e8985c19f0e78"},
+        {42, "0xa36085F69e2889c224210F603D836748e7dC0088"},
+        {56, "0x404460C6A5EdE2D891e8297795264fDe62ADBB75"},
+        {69, "0x4911b761993b9c8c0d14Ba2d86902AF6B0074F5B"},
+        {100, "0xE2e73A1c69ecF83F464EFCE6A5be353a37cA09b2"},
+        {128, "0x404460C6A5EdE2D891e8297795264fDe62ADBB75"},
+        {137, "0xb0897686c545045aFc77CF20eC7A532E3120E0F1"},
+        {250, "0x6F43FF82CCA38001B6699a8AC47A2d0E66939407"},
+        {420, "0xdc2CC710e42857672E7907CF474a69B63B93089f"},
+        {4002, "0xfaFedb041c0DD4fA2Dc0d87a6B0979Ee6FA7af5F"},
+        {42161, "0xf97f4df75117a78c1A5a0DBb814Af92458539FB4"},
+        {43113, "0x0b9d5D9136855f6FEc3c0993feE6E9CE8a297846"},
+        {43114, "0x5947BB275c521040051D82396192181b413227A3"},
+        {80001, "0x326C977E6efc84E512bB9C30f76E30c160eD06FB"},
+        {421611, "0x615fBe6372676474d9e6933d310469c9b68e9726"},
+        {421613, "0xdc2CC710e42857672E7907CF474a69B63B93089f"},
         {11155111, "0xb227f007804c16546Bd054dfED2E7A1fD5437678"},
         {1666600000, "0x218532a12a389a4a92fC0C5Fb22901D1c19198aA"},
         {1666700000, "0x8b12Ac23BFe11cAb03a634C1F117D64a7f2cFD3e"}};
@@ -99,7 +167,8 @@ void apply_built_in(model::ChainSettings& chain) {
     if (difference.price_mwei) chain.gas_price_default = BigInt(*difference.price_mwei) * 1'000'000;
     if (difference.min_price_gwei) chain.gas_price_min = gwei(*difference.min_price_gwei);
     if (difference.max_price_gwei) chain.gas_price_max = gwei(*difference.max_price_gwei);
-    if (difference.payment_milli_link) chain.min_contract_payment = milli_link(*difference.payment_milli_link);
+    if (difference.payment_milli_link)
+        chain.min_contract_payment = milli_link(*difference.payment_milli_link);
     if (difference.no_head_warning) chain.no_head_warning = *difference.no_head_warning;
     if (difference.max_queued) chain.max_queued = *difference.max_queued;
     if (id == 1337) {
@@ -108,7 +177,8 @@ void apply_built_in(model::ChainSettings& chain) {
     }
 }
 
-/// Readers of one value of evm_chains.cfg: nothing when absent, null or unreadable (v1.11.0 then uses the default too).
+/// Readers of one value of evm_chains.cfg: nothing when absent, null or unreadable (v1.11.0 then uses the
+/// default too).
 class DatabaseConfigReader {
   public:
     explicit DatabaseConfigReader(const std::string& json) : document_(codec::read_json(json)) {}
@@ -124,7 +194,8 @@ class DatabaseConfigReader {
     void read(std::string_view key, std::uint32_t& out) const {
         const auto value = text(key);
         if (!value) return;
-        if (const auto number = parse_decimal_integer(*value); number && *number >= 0 && *number <= UINT32_MAX)
+        if (const auto number = parse_decimal_integer(*value);
+            number && *number >= 0 && *number <= UINT32_MAX)
             out = static_cast<std::uint32_t>(*number);
     }
     void read(std::string_view key, bool& out) const {
@@ -135,7 +206,9 @@ class DatabaseConfigReader {
         if (!value) return;
         double number = 0;
         const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-        if (error == std::errc() && end == value->data() + value->size() && number > 0 && std::isfinite(number)) out = number;
+        if (error == std::errc() && end == value->data() + value->size() && number > 0 &&
+            std::isfinite(number))
+            out = number;
     }
     void read_wei(std::string_view key, BigInt& out) const {
         if (const auto value = text(key)) out = parse_wei(*value).value_or(out);
@@ -189,9 +262,11 @@ void apply_environment(model::ChainSettings& chain, const Environment& environme
     if (const auto link = environment.address("LINK_CONTRACT_ADDRESS")) chain.link_contract = link;
     chain.block_backfill_depth = environment.uint32("BLOCK_BACKFILL_DEPTH", chain.block_backfill_depth);
     chain.block_backfill_skip = environment.boolean("BLOCK_BACKFILL_SKIP", chain.block_backfill_skip);
-    chain.log_backfill_batch_size = environment.uint32("ETH_LOG_BACKFILL_BATCH_SIZE", chain.log_backfill_batch_size);
+    chain.log_backfill_batch_size =
+        environment.uint32("ETH_LOG_BACKFILL_BATCH_SIZE", chain.log_backfill_batch_size);
     chain.head_history_depth = environment.uint32("ETH_HEAD_TRACKER_HISTORY_DEPTH", chain.head_history_depth);
-    chain.no_head_warning = environment.duration("BLOCK_EMISSION_IDLE_WARNING_THRESHOLD", chain.no_head_warning);
+    chain.no_head_warning =
+        environment.duration("BLOCK_EMISSION_IDLE_WARNING_THRESHOLD", chain.no_head_warning);
     chain.rpc_batch_size = environment.uint32("ETH_RPC_DEFAULT_BATCH_SIZE", chain.rpc_batch_size);
     chain.nonce_auto_sync = environment.boolean("ETH_NONCE_AUTO_SYNC", chain.nonce_auto_sync);
     chain.balance_monitor = environment.boolean("BALANCE_MONITOR_ENABLED", chain.balance_monitor);
@@ -216,7 +291,8 @@ void validate(const model::ChainSettings& chain) {
         throw InvalidInput("config validation failed: chain " + id + ": " + what);
     };
     if (chain.finality_depth < 1) fail("ETH_FINALITY_DEPTH must be greater than or equal to 1");
-    if (chain.min_incoming_confirmations < 1) fail("MIN_INCOMING_CONFIRMATIONS must be greater than or equal to 1");
+    if (chain.min_incoming_confirmations < 1)
+        fail("MIN_INCOMING_CONFIRMATIONS must be greater than or equal to 1");
     if (chain.head_history_depth < chain.finality_depth)
         fail("ETH_HEAD_TRACKER_HISTORY_DEPTH must be equal to or greater than ETH_FINALITY_DEPTH");
     if (chain.gas_price_min > chain.gas_price_default)

@@ -9,7 +9,8 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-model::ChainSettings settings(const BigInt& id, const std::string& cfg = "{}", const Variables& variables = {}) {
+model::ChainSettings settings(const BigInt& id, const std::string& cfg = "{}",
+                              const Variables& variables = {}) {
     return chain_settings(id, cfg, environment_of(variables));
 }
 const BigInt gwei = 1'000'000'000;
@@ -38,7 +39,8 @@ TEST(ChainSettings, AnUnknownChainHasTheFallbackSet) {
     EXPECT_EQ(chain.gas_limit_multiplier, 1.0);
 }
 
-// reference/configuration.md section 11: the rows that differ in more than one way, and each kind of difference.
+// reference/configuration.md section 11: the rows that differ in more than one way, and each kind of
+// difference.
 struct Row {
     int id;
     std::uint32_t finality, confirmations, heads;
@@ -86,12 +88,14 @@ TEST(ChainSettings, KnownChainsHaveTheirOwn) {
     EXPECT_EQ(settings(30).gas_price_max, 50 * gwei);
     EXPECT_EQ(settings(100).gas_price_max, 500 * gwei);
     EXPECT_EQ(settings(1).link_contract, parse_address("0x514910771AF9Ca656af840dff83E8264EcF986CA"));
-    EXPECT_EQ(settings(1666700000).link_contract, parse_address("0x8b12Ac23BFe11cAb03a634C1F117D64a7f2cFD3e"));
+    EXPECT_EQ(settings(1666700000).link_contract,
+              parse_address("0x8b12Ac23BFe11cAb03a634C1F117D64a7f2cFD3e"));
     EXPECT_FALSE(settings(588).link_contract);
 }
 
 TEST(ChainSettings, TheDatabaseComesBeforeTheBuiltInOnes) {
-    const auto chain = settings(1, R"({"EvmFinalityDepth": 7, "MinIncomingConfirmations": 2, "EvmGasPriceDefault": "30 gwei",
+    const auto chain =
+        settings(1, R"({"EvmFinalityDepth": 7, "MinIncomingConfirmations": 2, "EvmGasPriceDefault": "30 gwei",
         "EvmMaxGasPriceWei": "900000000000", "MinimumContractPayment": "0.5 link", "EvmNonceAutoSync": false,
         "LinkContractAddress": "0x00000000000000000000000000000000000000AA", "EthTxResendAfterThreshold": "2m0s",
         "EthTxReaperThreshold": "24h0m0s", "EvmHeadTrackerHistoryDepth": 20, "EvmLogBackfillBatchSize": 33,

@@ -40,11 +40,12 @@ DatabaseConfig load_database(const Environment& environment) {
         environment.milliseconds("LEASE_LOCK_REFRESH_INTERVAL", config.lease_refresh_interval);
     config.advisory_check_interval =
         environment.milliseconds("ADVISORY_LOCK_CHECK_INTERVAL", config.advisory_check_interval);
-    config.advisory_lock_id = environment.integer("ADVISORY_LOCK_ID", config.advisory_lock_id, INT64_MIN, INT64_MAX);
+    config.advisory_lock_id =
+        environment.integer("ADVISORY_LOCK_ID", config.advisory_lock_id, INT64_MIN, INT64_MAX);
     config.query_timeout = environment.milliseconds("DATABASE_DEFAULT_QUERY_TIMEOUT", config.query_timeout);
     config.lock_timeout = environment.milliseconds("DATABASE_DEFAULT_LOCK_TIMEOUT", config.lock_timeout);
-    config.idle_in_transaction_timeout =
-        environment.milliseconds("DATABASE_DEFAULT_IDLE_IN_TX_SESSION_TIMEOUT", config.idle_in_transaction_timeout);
+    config.idle_in_transaction_timeout = environment.milliseconds(
+        "DATABASE_DEFAULT_IDLE_IN_TX_SESSION_TIMEOUT", config.idle_in_transaction_timeout);
     config.max_open = static_cast<int>(environment.integer("ORM_MAX_OPEN_CONNS", config.max_open, 4, 1000));
     config.max_idle = static_cast<int>(environment.integer("ORM_MAX_IDLE_CONNS", config.max_idle, 0, 1000));
     config.migrate = environment.boolean("MIGRATE_DATABASE", config.migrate);
@@ -52,10 +53,11 @@ DatabaseConfig load_database(const Environment& environment) {
         environment.duration("TRIGGER_FALLBACK_DB_POLL_INTERVAL", config.fallback_poll_interval);
     config.skip_password_check = environment.boolean("SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", false);
     if (config.lease_refresh_interval > config.lease_duration / 2) {
-        throw InvalidInput("config validation failed: LEASE_LOCK_REFRESH_INTERVAL must be less than or equal to half of "
-                           "LEASE_LOCK_DURATION (got LEASE_LOCK_REFRESH_INTERVAL=" +
-                           to_go_duration(config.lease_refresh_interval) +
-                           ", LEASE_LOCK_DURATION=" + to_go_duration(config.lease_duration) + ")");
+        throw InvalidInput(
+            "config validation failed: LEASE_LOCK_REFRESH_INTERVAL must be less than or equal to half of "
+            "LEASE_LOCK_DURATION (got LEASE_LOCK_REFRESH_INTERVAL=" +
+            to_go_duration(config.lease_refresh_interval) +
+            ", LEASE_LOCK_DURATION=" + to_go_duration(config.lease_duration) + ")");
     }
     return config;
 }
@@ -98,7 +100,8 @@ WebConfig load_web(const Environment& environment, const std::filesystem::path& 
     config.session_timeout = environment.duration("SESSION_TIMEOUT", config.session_timeout);
     config.reaper_expiration = environment.duration("REAPER_EXPIRATION", config.reaper_expiration);
     config.authenticated_limit = environment.integer("AUTHENTICATED_RATE_LIMIT", 1000, 1, INT64_MAX);
-    config.authenticated_period = environment.duration("AUTHENTICATED_RATE_LIMIT_PERIOD", config.authenticated_period);
+    config.authenticated_period =
+        environment.duration("AUTHENTICATED_RATE_LIMIT_PERIOD", config.authenticated_period);
     config.unauthenticated_limit = environment.integer("UNAUTHENTICATED_RATE_LIMIT", 5, 1, INT64_MAX);
     config.unauthenticated_period =
         environment.duration("UNAUTHENTICATED_RATE_LIMIT_PERIOD", config.unauthenticated_period);
@@ -106,7 +109,8 @@ WebConfig load_web(const Environment& environment, const std::filesystem::path& 
     config.bridge_response_url = environment.url("BRIDGE_RESPONSE_URL", {"http", "https"});
     config.bridge_cache_ttl = environment.duration("BRIDGE_CACHE_TTL", config.bridge_cache_ttl);
     if (config.http_port == 0 && config.tls_port == 0)
-        throw InvalidInput("You must specify at least one port to listen on: set CHAINLINK_PORT or CHAINLINK_TLS_PORT");
+        throw InvalidInput(
+            "You must specify at least one port to listen on: set CHAINLINK_PORT or CHAINLINK_TLS_PORT");
     return config;
 }
 
@@ -160,15 +164,17 @@ ListedNode read_listed_node(const codec::Value& value) {
     const auto* text = id ? id->get_if<std::string>() : nullptr;
     const auto number = id ? parse_decimal_integer(text ? *text : codec::write_json(*id)) : std::nullopt;
     if (listed.node.name.empty()) refuse_node_list("a \"name\" in every entry");
-    if (!number || *number < 0) refuse_node_list("a decimal \"evmChainId\" in the entry \"" + listed.node.name + "\"");
+    if (!number || *number < 0)
+        refuse_node_list("a decimal \"evmChainId\" in the entry \"" + listed.node.name + "\"");
     if (listed.node.send_only ? listed.node.http_url.empty() : listed.node.ws_url.empty())
-        refuse_node_list(std::string(listed.node.send_only ? "an \"httpUrl\"" : "a \"wsUrl\"") + " in the entry \"" +
-                         listed.node.name + "\"");
+        refuse_node_list(std::string(listed.node.send_only ? "an \"httpUrl\"" : "a \"wsUrl\"") +
+                         " in the entry \"" + listed.node.name + "\"");
     listed.chain_id = *number;
     return listed;
 }
 
-/// EVM_NODES: endpoints of several chains, of which this version serves one: ETH_CHAIN_ID, or the first that is listed.
+/// EVM_NODES: endpoints of several chains, of which this version serves one: ETH_CHAIN_ID, or the first that
+/// is listed.
 std::vector<RpcNodeConfig> nodes_from_list(const Environment& environment, std::optional<BigInt>& chain_id,
                                            std::vector<std::string>& warnings) {
     codec::Value list;
@@ -185,11 +191,12 @@ std::vector<RpcNodeConfig> nodes_from_list(const Environment& environment, std::
         if (listed.chain_id == *chain_id) {
             nodes.push_back(std::move(listed.node));
         } else {
-            warnings.push_back("EVM_NODES: \"" + listed.node.name + "\" is left alone: this version serves one chain, " +
-                               to_decimal(*chain_id));
+            warnings.push_back("EVM_NODES: \"" + listed.node.name +
+                               "\" is left alone: this version serves one chain, " + to_decimal(*chain_id));
         }
     }
-    const bool has_primary = std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return !node.send_only; });
+    const bool has_primary =
+        std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return !node.send_only; });
     if (!nodes.empty() && !has_primary)
         refuse_node_list("at least one entry of chain " + to_decimal(*chain_id) + " that is not sendOnly");
     return nodes;
@@ -209,7 +216,8 @@ EvmConfig load_evm(const Environment& environment, std::vector<std::string>& war
     }
     if (!has_url) {
         for (const std::string name : {"ETH_HTTP_URL", "ETH_SECONDARY_URLS"}) {
-            if (environment.has(name)) warnings.push_back(name + " is set but ETH_URL is not: it has no effect");
+            if (environment.has(name))
+                warnings.push_back(name + " is set but ETH_URL is not: it has no effect");
         }
         return config;
     }
@@ -238,7 +246,8 @@ std::string first_address() {
     return found;
 }
 
-HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& web, const DatabaseConfig& database) {
+HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& web,
+                               const DatabaseConfig& database) {
     HighAvailabilityConfig config;
     char host[256] = "";
     gethostname(host, sizeof host - 1);
@@ -260,11 +269,13 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
 
 void refuse_unsupported(const Environment& environment) {
     if (environment.has("CL_CONFIG"))
-        throw InvalidInput("CL_CONFIG is set, but this version of Baton reads the environment only: unset it and set the "
-                           "variables instead");
+        throw InvalidInput(
+            "CL_CONFIG is set, but this version of Baton reads the environment only: unset it and set the "
+            "variables instead");
     if (environment.has("MINIMUM_CONTRACT_PAYMENT"))
-        throw InvalidInput("config validation failed: MINIMUM_CONTRACT_PAYMENT is deprecated: use "
-                           "MINIMUM_CONTRACT_PAYMENT_LINK_JUELS instead");
+        throw InvalidInput(
+            "config validation failed: MINIMUM_CONTRACT_PAYMENT is deprecated: use "
+            "MINIMUM_CONTRACT_PAYMENT_LINK_JUELS instead");
 }
 
 void check_chain_type(const Environment& environment) {
@@ -279,7 +290,8 @@ void check_chain_type(const Environment& environment) {
 
 std::string cookie_warning(const WebConfig& web) {
     if (!web.secure_cookies || web.http_port == 0) return {};
-    return "SECURE_COOKIES is true: browsers send the session cookie over HTTPS only, so a login over plain HTTP (port " +
+    return "SECURE_COOKIES is true: browsers send the session cookie over HTTPS only, so a login over plain "
+           "HTTP (port " +
            std::to_string(web.http_port) + ") cannot work; set SECURE_COOKIES=false or use HTTPS";
 }
 
@@ -307,10 +319,12 @@ Config load_config(Environment environment) {
     const auto chain = chain_settings(config.evm.chain_id.value_or(1), "{}", environment);
     static_cast<void>(chain);
     if (environment.text("GAS_ESTIMATOR_MODE", "FixedPrice") != "FixedPrice")
-        config.warnings.push_back("GAS_ESTIMATOR_MODE=" + *environment.text("GAS_ESTIMATOR_MODE") +
-                                  " is not available in this version: FixedPrice with ETH_GAS_PRICE_DEFAULT is used");
+        config.warnings.push_back(
+            "GAS_ESTIMATOR_MODE=" + *environment.text("GAS_ESTIMATOR_MODE") +
+            " is not available in this version: FixedPrice with ETH_GAS_PRICE_DEFAULT is used");
     if (environment.boolean("EVM_EIP1559_DYNAMIC_FEES", false))
-        config.warnings.push_back("EVM_EIP1559_DYNAMIC_FEES=true is not available in this version: legacy transactions are sent");
+        config.warnings.push_back(
+            "EVM_EIP1559_DYNAMIC_FEES=true is not available in this version: legacy transactions are sent");
     return config;
 }
 

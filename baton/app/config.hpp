@@ -15,7 +15,8 @@
 
 namespace baton::app {
 
-// The settings of reference/configuration.md that this version honours, by section. All are read once, at start.
+// The settings of reference/configuration.md that this version honours, by section. All are read once, at
+// start.
 
 struct DatabaseConfig {
     /// Empty: the private PostgreSQL (design section 8).
@@ -116,7 +117,8 @@ struct Config {
     EvmConfig evm;
     HighAvailabilityConfig ha;
     Environment environment;
-    /// Settings that are accepted but have no effect, or a lesser one, in this version: one sentence each, logged at start.
+    /// Settings that are accepted but have no effect, or a lesser one, in this version: one sentence each,
+    /// logged at start.
     std::vector<std::string> warnings;
 };
 

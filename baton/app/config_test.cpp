@@ -11,12 +11,17 @@ using Variables = std::map<std::string, std::string>;
 
 /// A valid environment of a node with one chain, changed as given.
 Variables with(const Variables& changes) {
-    Variables all{{"HOME", "/home/op"}, {"ETH_URL", "ws://localhost:8546"}, {"ETH_CHAIN_ID", "1337"},
+    Variables all{{"HOME", "/home/op"},
+                  {"ETH_URL", "ws://localhost:8546"},
+                  {"ETH_CHAIN_ID", "1337"},
                   {"DATABASE_URL", "postgresql://u:pa55word@h/db"}};
-    for (const auto& [name, value] : changes) all[name] = value;
+    for (const auto& [name, value] : changes)
+        all[name] = value;
     return all;
 }
-Config load(const Variables& changes = {}) { return load_config(environment_of(with(changes))); }
+Config load(const Variables& changes = {}) {
+    return load_config(environment_of(with(changes)));
+}
 std::string refusal(const Variables& changes) {
     return refusal_of([&] { load(changes); });
 }
@@ -73,10 +78,12 @@ TEST(Config, TheRootIsWhereItIsSaid) {
 
 TEST(Config, TheLockingModeIsOneOfFour) {
     EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "lease"}}).database.locking_mode, model::LockingMode::lease);
-    EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "advisorylock"}}).database.locking_mode, model::LockingMode::advisorylock);
+    EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "advisorylock"}}).database.locking_mode,
+              model::LockingMode::advisorylock);
     EXPECT_EQ(load({{"DATABASE_LOCKING_MODE", "none"}}).database.locking_mode, model::LockingMode::none);
     EXPECT_EQ(refusal({{"DATABASE_LOCKING_MODE", "both"}}),
-              "config validation failed: unrecognised value for DATABASE_LOCKING_MODE: both (valid options are 'dual', "
+              "config validation failed: unrecognised value for DATABASE_LOCKING_MODE: both (valid options "
+              "are 'dual', "
               "'lease', 'advisorylock' or 'none')");
 }
 
@@ -115,7 +122,8 @@ TEST(Config, AnInstanceHasANameAndAnAddress) {
 }
 
 TEST(Config, EndpointsComeFromTheirUrls) {
-    const auto config = load({{"ETH_HTTP_URL", "http://localhost:8545"}, {"ETH_SECONDARY_URLS", "http://a,http://b"}});
+    const auto config =
+        load({{"ETH_HTTP_URL", "http://localhost:8545"}, {"ETH_SECONDARY_URLS", "http://a,http://b"}});
     ASSERT_EQ(config.evm.nodes.size(), 3U);
     EXPECT_EQ(config.evm.chain_id, BigInt(1337));
     EXPECT_EQ(config.evm.nodes[0].name, "primary-0-1337");
@@ -130,15 +138,18 @@ TEST(Config, EndpointsComeFromTheirUrls) {
 }
 
 TEST(Config, EndpointsThatMakeNoSenseAreRefused) {
-    EXPECT_EQ(refusal({{"ETH_CHAIN_ID", ""}}), "config validation failed: ETH_CHAIN_ID must be set when ETH_URL is set");
-    EXPECT_EQ(refusal({{"EVM_NODES", "[]"}}), "config validation failed: cannot set both ETH_URL and EVM_NODES");
+    EXPECT_EQ(refusal({{"ETH_CHAIN_ID", ""}}),
+              "config validation failed: ETH_CHAIN_ID must be set when ETH_URL is set");
+    EXPECT_EQ(refusal({{"EVM_NODES", "[]"}}),
+              "config validation failed: cannot set both ETH_URL and EVM_NODES");
     EXPECT_NE(refusal({{"ETH_URL", "http://localhost:8545"}}), "") << "new heads need a WebSocket";
     EXPECT_NE(refusal({{"ETH_HTTP_URL", "ws://localhost:8545"}}), "");
     EXPECT_NE(refusal({{"ETH_SECONDARY_URLS", "ws://a"}}), "");
 }
 
 TEST(Config, EndpointsMayBeListed) {
-    const std::string list = R"([{"name": "a", "evmChainId": "1337", "wsUrl": "ws://a", "httpUrl": "http://a"},
+    const std::string list =
+        R"([{"name": "a", "evmChainId": "1337", "wsUrl": "ws://a", "httpUrl": "http://a"},
         {"name": "b", "evmChainId": 5, "wsUrl": "ws://b"},
         {"name": "c", "evmChainId": 1337, "httpUrl": "http://c", "sendOnly": true}])";
     const auto config = load({{"ETH_URL", ""}, {"ETH_CHAIN_ID", ""}, {"EVM_NODES", list}});
@@ -164,7 +175,8 @@ TEST(Config, EndpointsMayBeListed) {
 }
 
 TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
-    const auto config = load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});
+    const auto config =
+        load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});
     EXPECT_TRUE(config.evm.nodes.empty());
     ASSERT_EQ(config.warnings.size(), 2U);
     EXPECT_NE(config.warnings[0].find("ETH_HTTP_URL"), std::string::npos);
@@ -172,13 +184,15 @@ TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
 }
 
 TEST(Config, WhatV1RefusesIsRefused) {
-    EXPECT_NE(refusal({{"MINIMUM_CONTRACT_PAYMENT", "1"}}).find("MINIMUM_CONTRACT_PAYMENT_LINK_JUELS"), std::string::npos);
+    EXPECT_NE(refusal({{"MINIMUM_CONTRACT_PAYMENT", "1"}}).find("MINIMUM_CONTRACT_PAYMENT_LINK_JUELS"),
+              std::string::npos);
     EXPECT_NE(refusal({{"CHAIN_TYPE", "solana"}}).find("CHAIN_TYPE"), std::string::npos);
     EXPECT_EQ(refusal({{"CHAIN_TYPE", "arbitrum"}}), "");
     EXPECT_NE(refusal({{"SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", "maybe"}}), "");
     EXPECT_NE(refusal({{"LOG_LEVEL", "loud"}}).find("LOG_LEVEL"), std::string::npos);
     EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "0"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
-    EXPECT_NE(refusal({{"ETH_GAS_LIMIT_MULTIPLIER", "x"}}).find("ETH_GAS_LIMIT_MULTIPLIER"), std::string::npos)
+    EXPECT_NE(refusal({{"ETH_GAS_LIMIT_MULTIPLIER", "x"}}).find("ETH_GAS_LIMIT_MULTIPLIER"),
+              std::string::npos)
         << "per-chain variables are looked at before the start, not in a takeover";
 }
 
@@ -191,7 +205,8 @@ TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
 }
 
 TEST(Config, ADatabasePasswordIsInNoMessage) {
-    for (const auto& [name, value] : Variables{{"LEASE_LOCK_REFRESH_INTERVAL", "9s"}, {"CHAINLINK_PORT", "x"}})
+    for (const auto& [name, value] :
+         Variables{{"LEASE_LOCK_REFRESH_INTERVAL", "9s"}, {"CHAINLINK_PORT", "x"}})
         EXPECT_EQ(refusal({{name, value}}).find("pa55word"), std::string::npos);
 }
 

@@ -21,7 +21,8 @@ Hash derive(const keys::KeyRing& ring, std::string_view label, BytesView message
 
 Bytes apply_pad(BytesView text, const Hash& pad) {
     Bytes out(text.begin(), text.end());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] ^= pad.bytes[i];
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] ^= pad.bytes[i];
     return out;
 }
 
@@ -37,7 +38,8 @@ std::string seal_cookie_key(const Secret& key, const keys::KeyRing& ring, Random
     if (key.reveal_bytes().size() != key_bytes) throw Error("a cookie key has 32 bytes");
     const auto nonce = random.bytes(nonce_bytes);
     const auto ciphertext = apply_pad(key.reveal_bytes(), derive(ring, "baton cookie key: encrypt", nonce));
-    return "1:" + to_hex(nonce) + ":" + to_hex(ciphertext) + ":" + to_hex(mac_of(ring, nonce, ciphertext).view());
+    return "1:" + to_hex(nonce) + ":" + to_hex(ciphertext) + ":" +
+           to_hex(mac_of(ring, nonce, ciphertext).view());
 }
 
 std::optional<Secret> unseal_cookie_key(const std::string& sealed, const keys::KeyRing& ring) {

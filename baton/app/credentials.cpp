@@ -25,12 +25,16 @@ std::string read_whole(const fs::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'; }
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
 
 std::string trimmed(std::string text) {
-    while (!text.empty() && is_space(text.back())) text.pop_back();
+    while (!text.empty() && is_space(text.back()))
+        text.pop_back();
     std::size_t start = 0;
-    while (start < text.size() && is_space(text[start])) ++start;
+    while (start < text.size() && is_space(text[start]))
+        ++start;
     return text.substr(start);
 }
 
@@ -80,9 +84,11 @@ Secret read_password_file(const fs::path& file) {
         throw InvalidInput("error reading password from file: " + std::string(error.what()));
     }
     if (text.ends_with('\n')) text.pop_back();
-    if (text.empty()) throw InvalidInput("error reading password from file: detected empty password in password file");
+    if (text.empty())
+        throw InvalidInput("error reading password from file: detected empty password in password file");
     if (is_space(text.front()) || is_space(text.back()))
-        throw InvalidInput("error reading password from file: leading/trailing whitespace detected in password");
+        throw InvalidInput(
+            "error reading password from file: leading/trailing whitespace detected in password");
     return Secret(std::move(text));
 }
 
@@ -95,9 +101,10 @@ ApiCredentials read_api_file(const fs::path& file) {
     }
     const auto end = text.find('\n');
     if (end == std::string::npos)
-        throw InvalidInput("error creating api initializer: malformed API credentials file does not have at least two "
-                           "lines at " +
-                           file.string());
+        throw InvalidInput(
+            "error creating api initializer: malformed API credentials file does not have at least two "
+            "lines at " +
+            file.string());
     auto rest = text.substr(end + 1);
     rest = rest.substr(0, rest.find('\n'));
     return {trimmed(text.substr(0, end)), Secret(trimmed(rest))};
@@ -112,7 +119,9 @@ std::optional<std::string> api_credential_faults(const ApiCredentials& credentia
     return crypto::password_faults(credentials.password, {credentials.email});
 }
 
-bool is_terminal() { return isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1; }
+bool is_terminal() {
+    return isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1;
+}
 
 Secret ask_key_store_password(bool is_new) {
     if (!is_new) return ask_hidden("Enter key store password:");
@@ -145,7 +154,8 @@ std::optional<std::string> tighten_permissions(const fs::path& file) {
     if (stat(file.c_str(), &status) != 0) return std::nullopt;
     if ((status.st_mode & 077) == 0) return std::nullopt;
     if (chmod(file.c_str(), status.st_mode & 0700) != 0)
-        return file.string() + " is readable by others and its rights cannot be changed: " + std::strerror(errno);
+        return file.string() +
+               " is readable by others and its rights cannot be changed: " + std::strerror(errno);
     return file.string() + " was readable by others: its rights were reduced to its owner's";
 }
 
@@ -154,7 +164,8 @@ std::optional<Secret> read_cookie_secret(const fs::path& root) {
     if (!fs::exists(file)) return std::nullopt;
     const auto key = from_base64(trimmed(read_whole(file)));
     if (!key || key->size() != 32)
-        throw InvalidInput(file.string() + " does not hold 32 bytes in base64: remove it, and all logins end");
+        throw InvalidInput(file.string() +
+                           " does not hold 32 bytes in base64: remove it, and all logins end");
     return Secret(BytesView(*key));
 }
 

@@ -23,12 +23,13 @@ ApiCredentials read_api_file(const std::filesystem::path& file);
 std::optional<std::string> api_credential_faults(const ApiCredentials& credentials);
 
 bool is_terminal();
-/// On the terminal, hidden, in v1.11.0's words; asked again until it satisfies the rules of a new key store when `is_new`.
-/// Throws Error at end of input.
+/// On the terminal, hidden, in v1.11.0's words; asked again until it satisfies the rules of a new key store
+/// when `is_new`. Throws Error at end of input.
 Secret ask_key_store_password(bool is_new);
 ApiCredentials ask_api_credentials();
 
-/// Mode of a file that holds secrets is reduced to its owner's rights; gives the warning for the log when it was wider.
+/// Mode of a file that holds secrets is reduced to its owner's rights; gives the warning for the log when it
+/// was wider.
 std::optional<std::string> tighten_permissions(const std::filesystem::path& file);
 
 /// 32 bytes that sign session cookies: ROOT/secret (standard base64), made with mode 0600 if it is not there.

@@ -31,7 +31,8 @@ class Credentials : public testing::Test {
 };
 
 TEST_F(Credentials, OneTrailingNewlineIsNoPartOfAPassword) {
-    EXPECT_EQ(read_password_file(file("T.tLHkcmwePT/p,]sYuntjwHKAsrhm#4")).reveal(), "T.tLHkcmwePT/p,]sYuntjwHKAsrhm#4");
+    EXPECT_EQ(read_password_file(file("T.tLHkcmwePT/p,]sYuntjwHKAsrhm#4")).reveal(),
+              "T.tLHkcmwePT/p,]sYuntjwHKAsrhm#4");
     EXPECT_EQ(read_password_file(file("pass word\n")).reveal(), "pass word");
 }
 
@@ -52,9 +53,12 @@ TEST_F(Credentials, TheFirstUserStandsInTwoLines) {
     EXPECT_EQ(both.password.reveal(), "secret password");
     EXPECT_EQ(read_api_file(file("a@b\nsecret")).password.reveal(), "secret");
     EXPECT_EQ(refusal_of([&] { read_api_file(file("admin@example.org")); }),
-              "error creating api initializer: malformed API credentials file does not have at least two lines at " +
+              "error creating api initializer: malformed API credentials file does not have at least two "
+              "lines at " +
                   (folder_ / "file").string());
-    EXPECT_TRUE(refusal_of([&] { read_api_file(folder_ / "absent"); }).starts_with("error creating api initializer: open "));
+    EXPECT_TRUE(refusal_of([&] {
+                    read_api_file(folder_ / "absent");
+                }).starts_with("error creating api initializer: open "));
 }
 
 TEST_F(Credentials, AFirstUserHasAnAddressAndAFairPassword) {
@@ -64,7 +68,8 @@ TEST_F(Credentials, AFirstUserHasAnAddressAndAFairPassword) {
     const std::string good = "16charlengthp4SsW0rD1!@#_";
     EXPECT_FALSE(faults("admin@example.org", good));
     EXPECT_EQ(faults("", good), "Must enter an email");
-    for (const auto* bad : {"admin", "@example.org", "admin@"}) EXPECT_TRUE(faults(bad, good)) << bad;
+    for (const auto* bad : {"admin", "@example.org", "admin@"})
+        EXPECT_TRUE(faults(bad, good)) << bad;
     EXPECT_EQ(faults("a@b", std::string(51, 'x')), "must enter a password less than 50 characters");
     EXPECT_TRUE(faults("a@b", "short"));
     EXPECT_TRUE(faults("admin@example.org", "admin@example.org"));

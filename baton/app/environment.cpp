@@ -14,8 +14,10 @@ namespace baton::app {
 namespace {
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
     return text;
 }
 
@@ -34,12 +36,14 @@ struct Unit {
 /// "<number>[ ]<unit>" as an integer of the smallest unit; nothing unless it comes out whole.
 std::optional<BigInt> parse_amount(std::string_view text, std::span<const Unit> units, int bare_exponent) {
     text = trim(text);
-    const auto digits = std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+    const auto digits =
+        std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
     const auto number = trim(text.substr(0, static_cast<std::size_t>(digits - text.begin())));
     const auto unit = lower(trim(text.substr(static_cast<std::size_t>(digits - text.begin()))));
     int exponent = bare_exponent;
     if (!unit.empty()) {
-        const auto found = std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == unit; });
+        const auto found =
+            std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == unit; });
         if (found == units.end()) return std::nullopt;
         exponent = found->exponent;
     }
@@ -51,8 +55,9 @@ std::optional<BigInt> parse_amount(std::string_view text, std::span<const Unit> 
     return scaled.truncate();
 }
 
-constexpr Unit wei_units[] = {{"wei", 0},    {"kwei", 3},   {"mwei", 6},   {"gwei", 9},   {"micro", 12}, {"milli", 15},
-                              {"eth", 18},   {"ether", 18}, {"keth", 21},  {"kether", 21}, {"meth", 24}, {"mether", 24},
+constexpr Unit wei_units[] = {{"wei", 0},    {"kwei", 3},    {"mwei", 6},  {"gwei", 9},
+                              {"micro", 12}, {"milli", 15},  {"eth", 18},  {"ether", 18},
+                              {"keth", 21},  {"kether", 21}, {"meth", 24}, {"mether", 24},
                               {"geth", 27},  {"gether", 27}, {"teth", 30}, {"tether", 30}};
 constexpr Unit link_units[] = {{"juels", 0}, {"link", 18}};
 constexpr Unit size_units[] = {{"b", 0}, {"kb", 3}, {"mb", 6}, {"gb", 9}, {"tb", 12}};
@@ -60,11 +65,15 @@ constexpr Unit size_units[] = {{"b", 0}, {"kb", 3}, {"mb", 6}, {"gb", 9}, {"tb",
 }  // namespace
 
 BadSetting::BadSetting(std::string_view name, std::string_view value, std::string_view expected)
-    : InvalidInput("config validation failed: " + std::string(name) + "=\"" + std::string(value) + "\": expected " +
-                   std::string(expected)) {}
+    : InvalidInput("config validation failed: " + std::string(name) + "=\"" + std::string(value) +
+                   "\": expected " + std::string(expected)) {}
 
-std::optional<BigInt> parse_wei(std::string_view text) { return parse_amount(text, wei_units, 0); }
-std::optional<BigInt> parse_link(std::string_view text) { return parse_amount(text, link_units, 0); }
+std::optional<BigInt> parse_wei(std::string_view text) {
+    return parse_amount(text, wei_units, 0);
+}
+std::optional<BigInt> parse_link(std::string_view text) {
+    return parse_amount(text, link_units, 0);
+}
 std::optional<std::uint64_t> parse_size(std::string_view text) {
     const auto amount = parse_amount(text, size_units, 0);
     if (!amount || *amount > std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
@@ -119,7 +128,8 @@ std::uint16_t Environment::port(const std::string& name, std::uint16_t fallback)
     return static_cast<std::uint16_t>(integer(name, fallback, 0, std::numeric_limits<std::uint16_t>::max()));
 }
 
-std::chrono::nanoseconds Environment::duration(const std::string& name, std::chrono::nanoseconds fallback) const {
+std::chrono::nanoseconds Environment::duration(const std::string& name,
+                                               std::chrono::nanoseconds fallback) const {
     const auto value = text(name);
     if (!value) return fallback;
     std::optional<std::chrono::nanoseconds> parsed;
@@ -132,7 +142,8 @@ std::chrono::nanoseconds Environment::duration(const std::string& name, std::chr
     return *parsed;
 }
 
-std::chrono::milliseconds Environment::milliseconds(const std::string& name, std::chrono::milliseconds fallback) const {
+std::chrono::milliseconds Environment::milliseconds(const std::string& name,
+                                                    std::chrono::milliseconds fallback) const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration(name, fallback));
 }
 
@@ -181,7 +192,8 @@ double Environment::fraction(const std::string& name, double fallback) const {
     if (!value) return fallback;
     double number = 0;
     const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-    if (error != std::errc() || end != value->data() + value->size() || !(number > 0) || !std::isfinite(number))
+    if (error != std::errc() || end != value->data() + value->size() || !(number > 0) ||
+        !std::isfinite(number))
         throw BadSetting(name, *value, "a number above 0 such as 1.1");
     return number;
 }
@@ -190,7 +202,8 @@ namespace {
 
 std::string join(const std::vector<std::string>& words) {
     std::string joined;
-    for (const auto& word : words) joined += (joined.empty() ? "" : " or ") + word + "://";
+    for (const auto& word : words)
+        joined += (joined.empty() ? "" : " or ") + word + "://";
     return joined;
 }
 
@@ -217,14 +230,17 @@ bool is_url(std::string_view url, const std::vector<std::string>& schemes) {
 
 }  // namespace
 
-std::optional<std::string> Environment::url(const std::string& name, const std::vector<std::string>& schemes) const {
+std::optional<std::string> Environment::url(const std::string& name,
+                                            const std::vector<std::string>& schemes) const {
     auto value = text(name);
     if (!value) return std::nullopt;
-    if (!is_url(*value, schemes)) throw BadSetting(name, redacted(*value), "a URL that starts with " + join(schemes));
+    if (!is_url(*value, schemes))
+        throw BadSetting(name, redacted(*value), "a URL that starts with " + join(schemes));
     return value;
 }
 
-std::vector<std::string> Environment::url_list(const std::string& name, const std::vector<std::string>& schemes) const {
+std::vector<std::string> Environment::url_list(const std::string& name,
+                                               const std::vector<std::string>& schemes) const {
     std::vector<std::string> urls;
     const auto value = text(name);
     if (!value) return urls;
@@ -232,7 +248,8 @@ std::vector<std::string> Environment::url_list(const std::string& name, const st
     while (!rest.empty()) {
         const auto end = rest.find_first_of(",;");
         const auto one = trim(rest.substr(0, end));
-        if (!is_url(one, schemes)) throw BadSetting(name, redacted(one), "URLs that start with " + join(schemes));
+        if (!is_url(one, schemes))
+            throw BadSetting(name, redacted(one), "URLs that start with " + join(schemes));
         urls.emplace_back(one);
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     }

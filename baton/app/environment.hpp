@@ -14,14 +14,16 @@
 
 namespace baton::app {
 
-/// A setting has a value that cannot be used. One line: the variable, its value (never of a secret), what is expected.
+/// A setting has a value that cannot be used. One line: the variable, its value (never of a secret), what is
+/// expected.
 class BadSetting : public InvalidInput {
   public:
     BadSetting(std::string_view name, std::string_view value, std::string_view expected);
 };
 
-/// Reads typed settings from the environment (reference/configuration.md: types in its head). An empty variable counts as unset,
-/// as in v1.11.0; a value that cannot be read stops the start, where v1.11.0 would log and go on with the default.
+/// Reads typed settings from the environment (reference/configuration.md: types in its head). An empty
+/// variable counts as unset, as in v1.11.0; a value that cannot be read stops the start, where v1.11.0 would
+/// log and go on with the default.
 class Environment {
   public:
     using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
@@ -33,7 +35,8 @@ class Environment {
     std::optional<std::string> text(const std::string& name) const;
     std::string text(const std::string& name, std::string fallback) const;
     bool boolean(const std::string& name, bool fallback) const;
-    std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
+    std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t least,
+                         std::int64_t most) const;
     std::uint32_t uint32(const std::string& name, std::uint32_t fallback) const;
     std::uint16_t port(const std::string& name, std::uint16_t fallback) const;
     std::chrono::nanoseconds duration(const std::string& name, std::chrono::nanoseconds fallback) const;

@@ -9,11 +9,12 @@ namespace baton::app {
 
 /// For tests: exactly these variables are set.
 inline Environment environment_of(std::map<std::string, std::string> variables) {
-    return Environment([variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        if (found == variables.end()) return std::nullopt;
-        return found->second;
-    });
+    return Environment(
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            if (found == variables.end()) return std::nullopt;
+            return found->second;
+        });
 }
 
 /// The text of the InvalidInput that `action` throws, "" when it throws none.

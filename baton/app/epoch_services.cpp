@@ -21,7 +21,8 @@ namespace {
 /// How long a caller may repeat an Idempotency-Key (leadership.md section 8).
 constexpr auto requests_kept_for = std::chrono::hours(168);
 
-/// Task types of a graph that this version cannot run: such a job is left alone, so that nothing of it is consumed.
+/// Task types of a graph that this version cannot run: such a job is left alone, so that nothing of it is
+/// consumed.
 std::string unsupported_tasks(const pipeline::Graph& graph) {
     std::set<std::string> types;
     for (const auto& name : pipeline::task_names(graph)) {
@@ -29,11 +30,13 @@ std::string unsupported_tasks(const pipeline::Graph& graph) {
         if (!pipeline::is_supported(type)) types.insert(type);
     }
     std::string joined;
-    for (const auto& type : types) joined += (joined.empty() ? "" : ", ") + type;
+    for (const auto& type : types)
+        joined += (joined.empty() ? "" : ", ") + type;
     return joined;
 }
 
-/// Hands the outcome of a task of the epoch to whoever waits for it; a task that is dropped unstarted tells that too.
+/// Hands the outcome of a task of the epoch to whoever waits for it; a task that is dropped unstarted tells
+/// that too.
 template <typename T>
 class Answer {
   public:
@@ -58,14 +61,16 @@ EpochServices::EpochServices(async::Executor executor, store::Writer writer, Epo
       use_(std::move(dependencies)),
       webhook_ended_(executor),
       committer_(executor, writer_, use_.log),
-      engine_(executor, *use_.environment, *use_.clock, *use_.random, *use_.metrics, use_.log.named("PipelineRunner")),
+      engine_(executor, *use_.environment, *use_.clock, *use_.random, *use_.metrics,
+              use_.log.named("PipelineRunner")),
       runs_({&engine_, &committer_, writer_, use_.catalog,
              [this](const Address& from) {
                  if (transactions_) transactions_->wake(from);
              },
              use_.clock, use_.metrics, use_.log.named("Runs")}),
       webhook_(runs_, *use_.catalog, writer_, *use_.random),
-      group_(executor, [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {}
+      group_(executor,
+             [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {}
 
 EpochServices::~EpochServices() {
     if (use_.chain) use_.chain->listen({});
@@ -115,7 +120,8 @@ async::Task<void> EpochServices::prepare_keys() {
     keys::EnsureOptions ensure;
     if (use_.chain) ensure.evm_chains.push_back(use_.chain->settings().chain_id);
     const auto created = co_await keys::ensure_keys(*use_.keys, writer_, std::move(ensure), *use_.random);
-    for (const auto& line : created) use_.log.info(line);
+    for (const auto& line : created)
+        use_.log.info(line);
     auto states = co_await store::list_key_states(*writer_.pool, writer_.deadline());
     for (const auto& state : states) {
         if (use_.chain && state.chain_id == use_.chain->settings().chain_id && !state.disabled &&
@@ -132,7 +138,8 @@ async::Task<void> EpochServices::prepare_first_user() {
         use_.log.info("API exposed for user " + users.front().email);
         co_return;
     }
-    if (!use_.first_user) throw InvalidInput("API credentials must be supplied: no user exists, and -a was not given");
+    if (!use_.first_user)
+        throw InvalidInput("API credentials must be supplied: no user exists, and -a was not given");
     const auto password = use_.first_user->password;
     auto* random = use_.random;
     std::function<std::string()> hash = [password, random] { return crypto::bcrypt_hash(password, *random); };
@@ -143,8 +150,8 @@ async::Task<void> EpochServices::prepare_first_user() {
 
 /// A ROOT/secret that exists already wins at the first start (leadership.md, Names).
 async::Task<void> EpochServices::prepare_cookie_key() {
-    const auto stored =
-        co_await store::read_setting(*writer_.pool, writer_.fence.own_schema, cookie_key_setting, writer_.deadline());
+    const auto stored = co_await store::read_setting(*writer_.pool, writer_.fence.own_schema,
+                                                     cookie_key_setting, writer_.deadline());
     if (stored) cookie_key_ = unseal_cookie_key(*stored, use_.keys->ring());
     if (!cookie_key_) {
         cookie_key_ = read_cookie_secret(use_.config->root);
@@ -166,10 +173,10 @@ async::Task<void> EpochServices::load_jobs() {
         const auto unsupported = unsupported_tasks(*job->graph);
         const auto* other = std::get_if<model::OtherSpec>(&job->job.spec);
         if (unsupported.empty() && !other) continue;
-        use_.log.warn("a job is left alone: " +
-                          (other ? "jobs of type " + other->type + " are not run by this version"
-                                 : "its tasks are not supported by this version: " + unsupported),
-                      {{"jobID", std::to_string(job->job.id)}, {"job", job->job.name}});
+        use_.log.warn(
+            "a job is left alone: " + (other ? "jobs of type " + other->type + " are not run by this version"
+                                             : "its tasks are not supported by this version: " + unsupported),
+            {{"jobID", std::to_string(job->job.id)}, {"job", job->job.name}});
         use_.catalog->remove(job->job.id);
     }
 }
@@ -227,7 +234,8 @@ void EpochServices::start_chain_services() {
 void EpochServices::watch_operators() {
     std::set<Address> contracts;
     for (const auto& job : use_.catalog->all()) {
-        if (const auto* spec = std::get_if<model::DirectRequestSpec>(&job->job.spec)) contracts.insert(spec->contract_address);
+        if (const auto* spec = std::get_if<model::DirectRequestSpec>(&job->job.spec))
+            contracts.insert(spec->contract_address);
     }
     use_.chain->watch(use_.keys->eth_addresses(), {contracts.begin(), contracts.end()});
 }

@@ -36,14 +36,15 @@ struct EpochDependencies {
     std::function<void(std::string why)> lost;
 };
 
-/// Everything that acts for one epoch: built after the takeover, destroyed with all its tasks awaited when the epoch ends
-/// (leadership.md section 7). Loop thread only.
+/// Everything that acts for one epoch: built after the takeover, destroyed with all its tasks awaited when
+/// the epoch ends (leadership.md section 7). Loop thread only.
 class EpochServices : public std::enable_shared_from_this<EpochServices> {
   public:
     EpochServices(async::Executor executor, store::Writer writer, EpochDependencies dependencies);
     ~EpochServices();
 
-    /// Reads what changed while others led, creates what a first start creates, starts the services. Throwing ends the epoch.
+    /// Reads what changed while others led, creates what a first start creates, starts the services. Throwing
+    /// ends the epoch.
     async::Task<void> start();
     /// Takes nothing new and waits, up to the deadline, for what is under way.
     async::Task<void> drain(async::Deadline deadline);
@@ -54,7 +55,8 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     /// 32 bytes that sign session cookies, the same on all instances; known after start().
     const std::optional<Secret>& cookie_key() const { return cookie_key_; }
 
-    /// Executed and awaited as a task of the epoch, so that its end also ends the call. Throws Cancelled when the epoch ends.
+    /// Executed and awaited as a task of the epoch, so that its end also ends the call. Throws Cancelled when
+    /// the epoch ends.
     async::Task<jobs::Webhook::Result> run_webhook(jobs::Webhook::Call call);
     async::Task<void> job_created(model::Job job);
     void job_deleted(std::int32_t id);

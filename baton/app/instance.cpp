@@ -70,7 +70,8 @@ api::ApiSettings api_settings(const Config& config) {
 std::span<const api::UiAsset> page_assets() {
     static const auto assets = [] {
         std::vector<api::UiAsset> all;
-        for (const auto& asset : web::assets()) all.push_back({asset.path, asset.content_type, asset.bytes});
+        for (const auto& asset : web::assets())
+            all.push_back({asset.path, asset.content_type, asset.bytes});
         return all;
     }();
     return assets;
@@ -84,7 +85,8 @@ class CannotStart : public Error {
 
 }  // namespace
 
-Instance::Instance(async::Loop& loop, Config config, Credentials credentials, MetricsRegistry& metrics, Logger log)
+Instance::Instance(async::Loop& loop, Config config, Credentials credentials, MetricsRegistry& metrics,
+                   Logger log)
     : config_(std::move(config)),
       credentials_(std::move(credentials)),
       metrics_(metrics),
@@ -94,7 +96,8 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       started_at_(BootClock::now()),
       workers_(worker_threads),
       http_(executor_, client_options(config_.environment)),
-      pool_(executor_, session_options(config_, client_id_), config_.database.max_open, config_.database.max_idle),
+      pool_(executor_, session_options(config_, client_id_), config_.database.max_open,
+            config_.database.max_idle),
       keys_(workers_, Random::system(),
             config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast : crypto::ScryptCost::standard),
       pipeline_(config_.pipeline, http_),
@@ -105,7 +108,8 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       health_(InstanceViews::health(*this)),
       bind_now_(executor_),
       ended_(executor_),
-      group_(executor_, [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
+      group_(executor_,
+             [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
     api::Services services;
     services.pool = &pool_;
     services.leadership = leadership_view_.get();
@@ -131,8 +135,10 @@ async::Task<int> Instance::run() {
         co_await ended_.wait();
         if (failure_ || (ending_ && !leadership_)) break;
     }
-    for (auto& server : servers_) co_await server->drain(async::Deadline::after(std::chrono::seconds(1)));
-    for (auto& server : servers_) co_await server->close_all();
+    for (auto& server : servers_)
+        co_await server->drain(async::Deadline::after(std::chrono::seconds(1)));
+    for (auto& server : servers_)
+        co_await server->close_all();
     co_await group_.stop();
     if (!failure_) {
         log_.info("Exited all services");
@@ -171,7 +177,8 @@ async::Task<void> Instance::lead_until_told() {
     co_await leadership_->run();
 }
 
-/// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first user.
+/// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first
+/// user.
 async::Task<void> Instance::first_contact() {
     for (bool told = false;;) {
         std::string problem;
@@ -184,7 +191,8 @@ async::Task<void> Instance::first_contact() {
         }
         if (problem.empty()) break;
         database_problem_ = problem;
-        if (!told) log_.error("The database cannot be used yet; trying again every second", {{"reason", problem}});
+        if (!told)
+            log_.error("The database cannot be used yet; trying again every second", {{"reason", problem}});
         told = true;
         co_await async::sleep_for(database_retry);
     }
@@ -200,7 +208,8 @@ async::Task<void> Instance::look_at_database() {
     const auto schema = co_await pg::look_at_product_schema(*session, deadline);
     if (schema.kind == pg::ProductSchema::incomplete) throw CannotStart(schema.refusal());
     if (schema.kind == pg::ProductSchema::absent && !config_.database.migrate)
-        throw CannotStart("the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
+        throw CannotStart(
+            "the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
     std::string refused;
     try {
         co_await store::check_version(pool_, deadline);
@@ -238,7 +247,8 @@ async::Task<std::int64_t> count_users_if_present(pg::Pool& pool, async::Deadline
 /// A wrong password is found now, not when the leader is gone.
 async::Task<void> Instance::unlock_keys() {
     auto ring = co_await read_ring_if_present(pool_, async::Deadline::after(first_contact_timeout));
-    if (!credentials_.key_store_password) credentials_.key_store_password = ask_key_store_password(!ring.row_exists);
+    if (!credentials_.key_store_password)
+        credentials_.key_store_password = ask_key_store_password(!ring.row_exists);
     std::string refused;
     try {
         co_await keys_.unlock(std::move(ring), *credentials_.key_store_password);
@@ -266,7 +276,8 @@ async::Task<void> Instance::connect_chain() {
     if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
     auto chain_id = config_.evm.chain_id;
     std::vector<eth::Endpoint> endpoints;
-    for (const auto& node : config_.evm.nodes) endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
+    for (const auto& node : config_.evm.nodes)
+        endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
     std::string cfg = "{}";
     try {
         const auto deadline = async::Deadline::after(first_contact_timeout);
@@ -306,18 +317,21 @@ std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
         options.tls = std::move(tls);
         options.write_timeout = config_.web.write_timeout;
         options.body_limit = [this](const net::Request&) { return api_->body_limit(); };
-        options.on_fault = [this](net::RequestFault fault, const net::Request& head) { return api_->fault(fault, head); };
+        options.on_fault = [this](net::RequestFault fault, const net::Request& head) {
+            return api_->fault(fault, head);
+        };
         options.log = log_.named("HTTP");
         servers.push_back(std::make_unique<net::HttpServer>(
-            executor_, std::move(options), [this](net::Request request) { return api_->handle(std::move(request)); }));
+            executor_, std::move(options),
+            [this](net::Request request) { return api_->handle(std::move(request)); }));
     };
     if (config_.web.http_port != 0) add(config_.web.http_port, std::nullopt);
     if (config_.web.tls_port == 0) return servers;
     if (std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key)) {
         add(config_.web.tls_port, net::TlsFiles{config_.web.tls_cert.string(), config_.web.tls_key.string()});
     } else {
-        log_.warn("HTTPS is off: there is no certificate",
-                  {{"port", std::to_string(config_.web.tls_port)}, {"certificate", config_.web.tls_cert.string()}});
+        log_.warn("HTTPS is off: there is no certificate", {{"port", std::to_string(config_.web.tls_port)},
+                                                            {"certificate", config_.web.tls_cert.string()}});
     }
     return servers;
 }
@@ -339,7 +353,8 @@ async::Task<void> Instance::serve_http() {
                 break;
             }
             co_await add_holder_name(problem);
-            if (problem != told) log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
+            if (problem != told)
+                log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
             told = problem;
             co_await bind_now_.wait(async::Deadline::after(bind_retry));
         }
@@ -352,7 +367,8 @@ async::Task<void> Instance::add_holder_name(std::string& problem) {
     if (own_schema.empty()) co_return;
     std::vector<model::Instance> instances;
     try {
-        instances = co_await store::live_instances(pool_, own_schema, async::Deadline::after(first_contact_timeout));
+        instances =
+            co_await store::live_instances(pool_, own_schema, async::Deadline::after(first_contact_timeout));
     } catch (const Cancelled&) {
         throw;
     } catch (const Error&) {
@@ -403,8 +419,8 @@ async::Task<void> Instance::refresh() {
 async::Task<void> Instance::refresh_leader() {
     const auto own_schema = leadership_view_->own_schema();
     if (own_schema.empty()) co_return;
-    known_leader_ = co_await store::current_leadership(pool_, own_schema,
-                                                       async::Deadline::after(config_.database.query_timeout));
+    known_leader_ = co_await store::current_leadership(
+        pool_, own_schema, async::Deadline::after(config_.database.query_timeout));
 }
 
 async::Task<void> Instance::refresh_keys_and_jobs() {

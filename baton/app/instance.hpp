@@ -36,7 +36,8 @@ class Instance {
     Instance(async::Loop& loop, Config config, Credentials credentials, MetricsRegistry& metrics, Logger log);
     ~Instance();
 
-    /// Works until a signal or an error that no waiting mends. Gives the exit code; the error is logged and on stderr.
+    /// Works until a signal or an error that no waiting mends. Gives the exit code; the error is logged and
+    /// on stderr.
     async::Task<int> run();
 
   private:

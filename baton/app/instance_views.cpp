@@ -31,7 +31,8 @@ class InstanceViews::Leadership final : public api::LeadershipView {
     }
     std::vector<std::string> warnings() const override {
         auto lines = instance_.chain_ ? instance_.chain_->warnings() : std::vector<std::string>();
-        if (auto cookies = cookie_warning(instance_.config_.web); !cookies.empty()) lines.push_back(std::move(cookies));
+        if (auto cookies = cookie_warning(instance_.config_.web); !cookies.empty())
+            lines.push_back(std::move(cookies));
         return lines;
     }
 
@@ -76,8 +77,12 @@ class InstanceViews::Webhooks final : public api::WebhookRunner {
         auto result = co_await epoch->run_webhook(std::move(wanted));
         api::WebhookResult answer;
         switch (result.kind) {
-            case jobs::Webhook::Result::Kind::stored: answer.kind = api::WebhookResult::Kind::stored; break;
-            case jobs::Webhook::Result::Kind::unknown_job: answer.kind = api::WebhookResult::Kind::unknown_job; break;
+            case jobs::Webhook::Result::Kind::stored:
+                answer.kind = api::WebhookResult::Kind::stored;
+                break;
+            case jobs::Webhook::Result::Kind::unknown_job:
+                answer.kind = api::WebhookResult::Kind::unknown_job;
+                break;
             case jobs::Webhook::Result::Kind::key_with_other_body:
                 answer.kind = api::WebhookResult::Kind::key_with_other_body;
                 break;
@@ -149,7 +154,8 @@ class InstanceViews::Health final : public api::Health {
 
     std::vector<api::HealthCheck> readiness() const override {
         std::vector<api::HealthCheck> checks;
-        checks.push_back({"*baton.Database", instance_.database_problem_.empty(), instance_.database_problem_});
+        checks.push_back(
+            {"*baton.Database", instance_.database_problem_.empty(), instance_.database_problem_});
         checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
                           instance_.leadership_ ? "" : "the node is still starting"});
         checks.push_back({"*job.spawner", true, ""});
@@ -164,11 +170,17 @@ class InstanceViews::Health final : public api::Health {
 std::unique_ptr<api::LeadershipView> InstanceViews::leadership(Instance& instance) {
     return std::make_unique<Leadership>(instance);
 }
-std::unique_ptr<api::JobControl> InstanceViews::jobs(Instance& instance) { return std::make_unique<Jobs>(instance); }
+std::unique_ptr<api::JobControl> InstanceViews::jobs(Instance& instance) {
+    return std::make_unique<Jobs>(instance);
+}
 std::unique_ptr<api::WebhookRunner> InstanceViews::webhooks(Instance& instance) {
     return std::make_unique<Webhooks>(instance);
 }
-std::unique_ptr<api::EthKeys> InstanceViews::eth_keys(Instance& instance) { return std::make_unique<EthKeys>(instance); }
-std::unique_ptr<api::Health> InstanceViews::health(Instance& instance) { return std::make_unique<Health>(instance); }
+std::unique_ptr<api::EthKeys> InstanceViews::eth_keys(Instance& instance) {
+    return std::make_unique<EthKeys>(instance);
+}
+std::unique_ptr<api::Health> InstanceViews::health(Instance& instance) {
+    return std::make_unique<Health>(instance);
+}
 
 }  // namespace baton::app

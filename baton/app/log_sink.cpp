@@ -23,13 +23,20 @@ struct LevelText {
 
 LevelText text_of(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return {"debug", "32", nullptr};
-        case LogLevel::info: return {"info", "37", nullptr};
-        case LogLevel::warn: return {"warn", "33", "log_warn_count"};
-        case LogLevel::error: return {"error", "31", "log_error_count"};
-        case LogLevel::critical: return {"crit", "91", "log_critical_count"};
-        case LogLevel::panic: return {"panic", "91", "log_panic_count"};
-        case LogLevel::fatal: return {"fatal", "91", "log_fatal_count"};
+        case LogLevel::debug:
+            return {"debug", "32", nullptr};
+        case LogLevel::info:
+            return {"info", "37", nullptr};
+        case LogLevel::warn:
+            return {"warn", "33", "log_warn_count"};
+        case LogLevel::error:
+            return {"error", "31", "log_error_count"};
+        case LogLevel::critical:
+            return {"crit", "91", "log_critical_count"};
+        case LogLevel::panic:
+            return {"panic", "91", "log_panic_count"};
+        case LogLevel::fatal:
+            return {"fatal", "91", "log_fatal_count"};
     }
     return {"info", "37", nullptr};
 }
@@ -64,7 +71,8 @@ bool has_room(const LogConfig& config) {
     std::error_code error;
     const auto space = std::filesystem::space(config.directory, error);
     if (error) return false;
-    return space.available / (static_cast<std::uint64_t>(config.file_max_backups) + 1) >= config.file_max_size;
+    return space.available / (static_cast<std::uint64_t>(config.file_max_backups) + 1) >=
+           config.file_max_size;
 }
 
 class SpdlogSink final : public LogSink {
@@ -122,9 +130,10 @@ class SpdlogSink final : public LogSink {
 std::string pretty_line(const LogLine& line, bool color) {
     const auto level = text_of(line.level);
     auto seconds = std::chrono::floor<std::chrono::seconds>(line.at);
-    std::string text = fmt::format("{} {}{:<50} ", to_rfc3339(seconds),
-                                   paint(fmt::format("{:<8}", "[" + upper(level.name) + "]"), level.color, color),
-                                   one_line(line.message));
+    std::string text =
+        fmt::format("{} {}{:<50} ", to_rfc3339(seconds),
+                    paint(fmt::format("{:<8}", "[" + upper(level.name) + "]"), level.color, color),
+                    one_line(line.message));
     std::vector<LogField> fields = *line.fields;
     fields.push_back({"logger", std::string(line.logger)});
     std::sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -139,8 +148,8 @@ std::string json_line(const LogLine& line, bool unix_timestamps) {
     const auto micros = line.at.time_since_epoch().count();
     const std::string time = unix_timestamps ? fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000)
                                              : codec::quote_json(to_rfc3339(line.at));
-    std::string text = fmt::format(R"({{"level":"{}","ts":{},"logger":{},"msg":{})", text_of(line.level).name, time,
-                                   codec::quote_json(line.logger), codec::quote_json(line.message));
+    std::string text = fmt::format(R"({{"level":"{}","ts":{},"logger":{},"msg":{})", text_of(line.level).name,
+                                   time, codec::quote_json(line.logger), codec::quote_json(line.message));
     for (const auto& field : *line.fields)
         text += "," + codec::quote_json(field.key) + ":" + codec::quote_json(field.value);
     return text + "}";

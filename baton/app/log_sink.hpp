@@ -9,10 +9,10 @@
 
 namespace baton::app {
 
-/// Console (stderr) in v1.11.0's pretty form or as JSON, and a debug-level JSON copy in <directory>/chainlink_debug.log,
-/// rotated; the file is left out when the disk has less free than size x (backups + 1), as in v1.11.0. Counts
-/// log_warn_count etc. A line that cannot be written (full disk, closed terminal) is dropped: it never holds up or fails
-/// the work that wrote it. Any thread.
+/// Console (stderr) in v1.11.0's pretty form or as JSON, and a debug-level JSON copy in
+/// <directory>/chainlink_debug.log, rotated; the file is left out when the disk has less free than size x
+/// (backups + 1), as in v1.11.0. Counts log_warn_count etc. A line that cannot be written (full disk, closed
+/// terminal) is dropped: it never holds up or fails the work that wrote it. Any thread.
 std::shared_ptr<LogSink> make_log_sink(const LogConfig& config, const Clock& clock, Metrics& metrics);
 
 /// One line as each form has it, without a line end. For the sink and its tests.

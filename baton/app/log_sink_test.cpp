@@ -15,15 +15,17 @@ namespace {
 const std::vector<LogField> none;
 
 LogLine line(std::string_view message, const std::vector<LogField>& fields = none) {
-    return {LogLevel::info, WallTime(std::chrono::sys_days{std::chrono::year(2022) / 1 / 2}) +
-                                std::chrono::microseconds(1'500'000),
+    return {LogLevel::info,
+            WallTime(std::chrono::sys_days{std::chrono::year(2022) / 1 / 2}) +
+                std::chrono::microseconds(1'500'000),
             "EVM.Txm", message, &fields};
 }
 
 TEST(PrettyLine, HasTheFormOfV1) {
     const std::vector<LogField> fields{{"nonce", "7"}, {"address", "0xab"}, {"empty", ""}};
-    EXPECT_EQ(pretty_line(line("sent", fields), false),
-              "2022-01-02T00:00:01Z [INFO]  sent" + std::string(47, ' ') + "address=0xab logger=EVM.Txm nonce=7 ");
+    EXPECT_EQ(
+        pretty_line(line("sent", fields), false),
+        "2022-01-02T00:00:01Z [INFO]  sent" + std::string(47, ' ') + "address=0xab logger=EVM.Txm nonce=7 ");
 }
 
 TEST(PrettyLine, IsColouredOnRequest) {
@@ -35,7 +37,8 @@ TEST(PrettyLine, IsColouredOnRequest) {
 TEST(PrettyLine, CannotBeForged) {
     const std::vector<LogField> fields{{"answer", "x\n2022-01-02T00:00:01Z [ERROR] forged\r\x1b[2K\x01"}};
     const auto text = pretty_line(line("first\nsecond\r\n\x1b[31m", fields), false);
-    for (const char c : text) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20) << "control character in: " << text;
+    for (const char c : text)
+        EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20) << "control character in: " << text;
     EXPECT_NE(text.find("first\\nsecond"), std::string::npos);
     EXPECT_NE(text.find("answer=x\\n2022"), std::string::npos);
 }
@@ -45,7 +48,9 @@ TEST(JsonLine, IsOneObjectWithTheMembersOfV1) {
     const auto text = json_line(line("sent\nforged", fields), false);
     EXPECT_EQ(text.find('\n'), std::string::npos);
     const auto value = codec::read_json(text);
-    const auto member = [&](std::string_view name) { return *value.map_or_null()->find(name)->second.get_if<std::string>(); };
+    const auto member = [&](std::string_view name) {
+        return *value.map_or_null()->find(name)->second.get_if<std::string>();
+    };
     EXPECT_EQ(member("level"), "info");
     EXPECT_EQ(member("ts"), "2022-01-02T00:00:01.5Z");
     EXPECT_EQ(member("logger"), "EVM.Txm");
@@ -65,7 +70,9 @@ TEST(JsonLine, SurvivesBytesThatAreNoText) {
 
 class Counting : public Metrics {
   public:
-    void add(const std::string& counter, double amount, const MetricLabels&) override { counts[counter] += amount; }
+    void add(const std::string& counter, double amount, const MetricLabels&) override {
+        counts[counter] += amount;
+    }
     void set(const std::string&, double, const MetricLabels&) override {}
     void observe(const std::string&, double, const MetricLabels&) override {}
     std::map<std::string, double> counts;
@@ -97,10 +104,12 @@ TEST_F(LogFile, KeepsEverythingDownToDebug) {
     sink->write(LogLevel::error, "a", "broken", {});
     sink->write(LogLevel::critical, "a", "worse", {});
     const auto text = content();
-    for (const auto* message : {"detail", "careful", "broken", "worse"}) EXPECT_NE(text.find(message), std::string::npos);
+    for (const auto* message : {"detail", "careful", "broken", "worse"})
+        EXPECT_NE(text.find(message), std::string::npos);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
-    EXPECT_EQ(metrics_.counts, (std::map<std::string, double>{
-                                   {"log_warn_count", 1}, {"log_error_count", 1}, {"log_critical_count", 1}}));
+    EXPECT_EQ(metrics_.counts,
+              (std::map<std::string, double>{
+                  {"log_warn_count", 1}, {"log_error_count", 1}, {"log_critical_count", 1}}));
 }
 
 TEST_F(LogFile, IsLeftOutWhenItsSizeIsZero) {

@@ -23,13 +23,15 @@ namespace {
 std::vector<double> bounds_of(const std::string& name) {
     constexpr double ms = 1e6, s = 1e9, m = 60e9;
     if (name == "sql_query_timeout_percent") return {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120};
-    if (name == "tx_manager_time_until_tx_broadcast") return {500 * ms, 1 * s, 5 * s, 15 * s, 30 * s, 1 * m, 2 * m};
+    if (name == "tx_manager_time_until_tx_broadcast")
+        return {500 * ms, 1 * s, 5 * s, 15 * s, 30 * s, 1 * m, 2 * m};
     if (name == "tx_manager_time_until_tx_confirmed")
         return {500 * ms, 1 * s, 5 * s, 15 * s, 30 * s, 1 * m, 2 * m, 5 * m, 10 * m};
     if (name == "tx_manager_blocks_until_tx_confirmed") return {1, 5, 10, 20, 50, 100};
     if (name == "evm_pool_rpc_node_rpc_call_time")
         return {50 * ms, 100 * ms, 200 * ms, 500 * ms, 1 * s, 2 * s, 4 * s, 8 * s};
-    if (name == "leadership_takeover_seconds") return {.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30};
+    if (name == "leadership_takeover_seconds")
+        return {.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30};
     return {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
 }
 
@@ -48,7 +50,8 @@ ProcessNumbers read_process() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) numbers.max_fds = static_cast<double>(limit.rlim_cur);
     std::error_code error;
-    for ([[maybe_unused]] const auto& fd : std::filesystem::directory_iterator("/proc/self/fd", error)) ++numbers.open_fds;
+    for ([[maybe_unused]] const auto& fd : std::filesystem::directory_iterator("/proc/self/fd", error))
+        ++numbers.open_fds;
     std::ifstream statm("/proc/self/statm");
     double pages = 0, resident = 0;
     if (statm >> pages >> resident) {
@@ -67,7 +70,8 @@ struct MetricsRegistry::Impl {
     std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
     std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
     std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms;
-    double started = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    double started =
+        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
     prometheus::Family<prometheus::Counter>& counter(const std::string& name) {
         auto& family = counters[name];
@@ -87,7 +91,8 @@ struct MetricsRegistry::Impl {
 };
 
 MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {
-    for (const char* name : {"log_warn_count", "log_error_count", "log_critical_count", "log_panic_count", "log_fatal_count"})
+    for (const char* name :
+         {"log_warn_count", "log_error_count", "log_critical_count", "log_panic_count", "log_fatal_count"})
         add(name, 0, {});
     set("process_start_time_seconds", impl_->started, {});
 }

@@ -7,7 +7,8 @@
 
 namespace baton::app {
 
-/// Metrics over prometheus-cpp, with names, help texts and histogram bounds of reference/metrics.md. Any thread.
+/// Metrics over prometheus-cpp, with names, help texts and histogram bounds of reference/metrics.md. Any
+/// thread.
 class MetricsRegistry final : public Metrics {
   public:
     MetricsRegistry();

@@ -23,7 +23,9 @@ void prepare_root(const Config& config, const Logger& log) {
     const auto others = umask(077);
     std::filesystem::create_directories(config.root, error);
     umask(others);
-    if (error) throw InvalidInput("cannot create the root directory " + config.root.string() + ": " + error.message());
+    if (error)
+        throw InvalidInput("cannot create the root directory " + config.root.string() + ": " +
+                           error.message());
     if (auto line = tighten_permissions(config.root)) log.warn(*line);
     for (const char* name : {"secret", "cookie", ".password", ".env", ".api", "tls"}) {
         if (auto line = tighten_permissions(config.root / name)) log.warn(*line);
@@ -33,7 +35,8 @@ void prepare_root(const Config& config, const Logger& log) {
 Credentials read_credentials(const NodeOptions& options) {
     Credentials credentials;
     credentials.terminal = is_terminal();
-    if (!options.password_file.empty()) credentials.key_store_password = read_password_file(options.password_file);
+    if (!options.password_file.empty())
+        credentials.key_store_password = read_password_file(options.password_file);
     if (!options.api_file.empty()) credentials.first_user = read_api_file(options.api_file);
     if (!credentials.key_store_password && !credentials.terminal)
         throw InvalidInput("error authenticating keystore: no password provided");
@@ -41,19 +44,28 @@ Credentials read_credentials(const NodeOptions& options) {
 }
 
 void warn_about_settings(const Config& config, const Logger& log) {
-    for (const auto& line : config.warnings) log.warn(line);
+    for (const auto& line : config.warnings)
+        log.warn(line);
     if (const auto line = cookie_warning(config.web); !line.empty()) log.warn(line);
     if (config.database.locking_mode == model::LockingMode::none)
-        log.warn("DATABASE_LOCKING_MODE=none: several Batons still take turns, but a Chainlink v1.11.0 on this database is not excluded");
+        log.warn(
+            "DATABASE_LOCKING_MODE=none: several Batons still take turns, but a Chainlink v1.11.0 on this "
+            "database is not excluded");
     const auto& url = config.database.url.reveal();
-    if (config.database.skip_password_check || config.dev || url.empty() || url.find("_test") != std::string::npos) return;
+    if (config.database.skip_password_check || config.dev || url.empty() ||
+        url.find("_test") != std::string::npos)
+        return;
     const auto password = pg::DatabaseUrl::parse(config.database.url).password();
     if (password.size() < 16)
-        log.error("DEPRECATION WARNING: the database URL has no password or one that is shorter than 16 characters; set SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK=true if that is meant");
+        log.error(
+            "DEPRECATION WARNING: the database URL has no password or one that is shorter than 16 "
+            "characters; set SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK=true if that is meant");
 }
 
 /// Until the loop listens to signals there is nothing to release.
-void end_at_once(int) { std::_Exit(1); }
+void end_at_once(int) {
+    std::_Exit(1);
+}
 
 int start(const NodeOptions& options) {
     std::signal(SIGTERM, end_at_once);
@@ -65,7 +77,9 @@ int start(const NodeOptions& options) {
                      version() + "@" + commit().substr(0, 7) + ".RunNode");
     prepare_root(config, log);
     log.info("Starting Chainlink Node " + version() + " at commit " + commit());
-    if (config.dev) log.warn("Chainlink is running in DEVELOPMENT mode. This is a security risk if enabled in production.");
+    if (config.dev)
+        log.warn(
+            "Chainlink is running in DEVELOPMENT mode. This is a security risk if enabled in production.");
     if (config.database.url.empty()) config.database.url = PrivatePostgres(config.root, log).start();
     warn_about_settings(config, log);
     metrics.set("version", 1, {{"version", version()}, {"commit", commit()}});
@@ -78,8 +92,12 @@ int start(const NodeOptions& options) {
 
 }  // namespace
 
-std::string version() { return "1.11.0"; }
-std::string commit() { return BATON_COMMIT; }
+std::string version() {
+    return "1.11.0";
+}
+std::string commit() {
+    return BATON_COMMIT;
+}
 
 int run_node(const NodeOptions& options) {
     try {

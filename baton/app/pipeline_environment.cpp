@@ -11,7 +11,8 @@ std::optional<BigInt> PipelineEnvironment::default_chain() const {
     return chain_->chain_id;
 }
 
-std::optional<PipelineEnvironment::Chain> PipelineEnvironment::chain(const BigInt& id, const std::string& job_type) const {
+std::optional<PipelineEnvironment::Chain> PipelineEnvironment::chain(const BigInt& id,
+                                                                     const std::string& job_type) const {
     if (!chain_ || chain_->chain_id != id) return std::nullopt;
     Chain chain;
     chain.id = id;
@@ -27,7 +28,8 @@ Address PipelineEnvironment::next_key(const BigInt& chain_id, const std::vector<
     std::uint64_t best_use = 0;
     for (const auto& key : keys_) {
         if (key.disabled || key.chain_id != chain_id) continue;
-        if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), key.address) == candidates.end())
+        if (!candidates.empty() &&
+            std::find(candidates.begin(), candidates.end(), key.address) == candidates.end())
             continue;
         const auto used = last_used_.find(key.address);
         const auto use = used == last_used_.end() ? 0 : used->second;

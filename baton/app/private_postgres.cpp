@@ -61,10 +61,11 @@ fs::path find_programs(const std::string& wanted_version) {
         }
     }
     if (best.empty()) {
-        throw Error("DATABASE_URL is not set and no PostgreSQL server" +
-                    (wanted_version.empty() ? "" : " of version " + wanted_version) +
-                    " is installed below /usr/lib/postgresql: set DATABASE_URL, or install the package postgresql" +
-                    (wanted_version.empty() ? "" : "-" + wanted_version));
+        throw Error(
+            "DATABASE_URL is not set and no PostgreSQL server" +
+            (wanted_version.empty() ? "" : " of version " + wanted_version) +
+            " is installed below /usr/lib/postgresql: set DATABASE_URL, or install the package postgresql" +
+            (wanted_version.empty() ? "" : "-" + wanted_version));
     }
     return best;
 }
@@ -80,14 +81,15 @@ void write_settings(const fs::path& data, const fs::path& sockets) {
     if (!file.flush()) throw Error("cannot write " + (data / "postgresql.auto.conf").string());
 }
 
-/// Who may enter this folder may enter the database. Its name can be guessed and everybody may write to /tmp: a link or a folder
-/// that somebody else put there is refused.
+/// Who may enter this folder may enter the database. Its name can be guessed and everybody may write to /tmp:
+/// a link or a folder that somebody else put there is refused.
 void own_socket_directory(const fs::path& path, unsigned uid, unsigned gid) {
     if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
         throw Error("cannot make " + path.string() + ": " + std::strerror(errno));
     const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat status {};
-    const bool ours = fd >= 0 && fstat(fd, &status) == 0 && (status.st_uid == geteuid() || status.st_uid == uid) &&
+    const bool ours = fd >= 0 && fstat(fd, &status) == 0 &&
+                      (status.st_uid == geteuid() || status.st_uid == uid) &&
                       (status.st_uid == uid || fchown(fd, uid, gid) == 0) && fchmod(fd, 0700) == 0;
     if (fd >= 0) close(fd);
     if (!ours) throw Error(path.string() + " is not a folder of this node: remove it");
@@ -102,13 +104,15 @@ std::string last_lines(const std::string& text) {
 
 }  // namespace
 
-PrivatePostgres::PrivatePostgres(fs::path root, Logger log) : root_(fs::absolute(root)), log_(std::move(log)) {
+PrivatePostgres::PrivatePostgres(fs::path root, Logger log)
+    : root_(fs::absolute(root)), log_(std::move(log)) {
     // 107 bytes are the limit of a socket's path, and ROOT may be longer.
     const auto id = to_hex(crypto::sha256(as_bytes(root_.string())).view()).substr(0, 12);
     if (geteuid() == 0) {
         const auto* user = getpwnam("postgres");
         if (!user) user = getpwnam("nobody");
-        if (!user) throw Error("DATABASE_URL is not set, and there is no unprivileged user to run PostgreSQL as");
+        if (!user)
+            throw Error("DATABASE_URL is not set, and there is no unprivileged user to run PostgreSQL as");
         account_ = {user->pw_uid, user->pw_gid, user->pw_name};
         data_ = fs::path("/var/lib/baton") / id / "data";
     } else {
@@ -127,7 +131,8 @@ int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string&
     std::vector<std::string> words = arguments;
     words[0] = (programs_ / words[0]).string();
     std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
+    for (auto& word : words)
+        argv.push_back(word.data());
     argv.push_back(nullptr);
 
     const pid_t child = fork();
@@ -138,12 +143,14 @@ int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string&
         dup2(null, 0);
         dup2(out, 1);
         dup2(out, 2);
-        if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(account_.gid) != 0 || setuid(account_.uid) != 0))
+        if (geteuid() == 0 &&
+            (setgroups(0, nullptr) != 0 || setgid(account_.gid) != 0 || setuid(account_.uid) != 0))
             _exit(126);
         if (chdir("/") != 0) _exit(126);
         setenv("LC_ALL", "C.UTF-8", 1);
         // The server must not keep this process's listening sockets alive.
-        for (int fd = 3; fd < 1024; ++fd) close(fd);
+        for (int fd = 3; fd < 1024; ++fd)
+            close(fd);
         execv(argv[0], argv.data());
         _exit(127);
     }
@@ -160,8 +167,8 @@ void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, co
     std::string output;
     const int code = run(arguments, output);
     if (code != 0)
-        throw Error("private PostgreSQL: " + what + " failed (exit code " + std::to_string(code) + "): " +
-                    last_lines(output));
+        throw Error("private PostgreSQL: " + what + " failed (exit code " + std::to_string(code) +
+                    "): " + last_lines(output));
 }
 
 bool PrivatePostgres::running() const {
@@ -174,13 +181,15 @@ void PrivatePostgres::initialise() {
     fs::create_directories(data_);
     fs::permissions(data_, fs::perms::owner_all);
     if (geteuid() == 0) {
-        fs::permissions(data_.parent_path(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+        fs::permissions(data_.parent_path(),
+                        fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
         if (chown(data_.c_str(), account_.uid, account_.gid) != 0)
             throw Error("cannot give " + data_.string() + " to " + account_.name);
         std::ofstream(root_ / "postgres.path") << data_.string() << "\n";
     }
-    run_or_throw({"initdb", "-D", data_.string(), "-U", role_name, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"},
-                 "initdb");
+    run_or_throw(
+        {"initdb", "-D", data_.string(), "-U", role_name, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"},
+        "initdb");
     write_settings(data_, socket_directory_);
 }
 
@@ -198,8 +207,9 @@ Secret PrivatePostgres::start() {
     own_socket_directory(socket_directory_, account_.uid, account_.gid);
     if (!fs::exists(data_ / "PG_VERSION")) initialise();
     if (!running()) {
-        run_or_throw({"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
-                     "start");
+        run_or_throw(
+            {"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
+            "start");
         log_.info("private PostgreSQL started", {{"directory", data_.string()}});
     }
     create_database();

@@ -9,16 +9,18 @@
 
 namespace baton::app {
 
-/// The PostgreSQL that is used when DATABASE_URL is not set (design section 8): in ROOT/postgres, or, started as root, in a
-/// folder of its own below /var/lib/baton that belongs to an unprivileged user. A daemon: it outlives this process, and every
-/// instance with the same ROOT shares it. Calls block; they are made before the loop runs.
+/// The PostgreSQL that is used when DATABASE_URL is not set (design section 8): in ROOT/postgres, or, started
+/// as root, in a folder of its own below /var/lib/baton that belongs to an unprivileged user. A daemon: it
+/// outlives this process, and every instance with the same ROOT shares it. Calls block; they are made before
+/// the loop runs.
 class PrivatePostgres {
   public:
-    /// Looks only; nothing is created. Throws baton::Error naming what to install when no server is installed.
+    /// Looks only; nothing is created. Throws baton::Error naming what to install when no server is
+    /// installed.
     PrivatePostgres(std::filesystem::path root, Logger log);
 
-    /// Initialises and starts what is not there or not running yet; safe when several instances start at once.
-    /// Throws baton::Error with the server's own last words.
+    /// Initialises and starts what is not there or not running yet; safe when several instances start at
+    /// once. Throws baton::Error with the server's own last words.
     Secret start();
     /// Ends the server; false when it was not running.
     bool stop();

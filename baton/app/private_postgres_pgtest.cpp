@@ -89,7 +89,8 @@ TEST_F(PrivatePostgresTest, OnlyItsOwnerGetsToIt) {
 TEST_F(PrivatePostgresTest, ALinkThatSomebodyLaidInItsWayIsRefused) {
     const auto victim = root_ / "victim";
     std::filesystem::create_directory(victim);
-    struct stat before {}, after {};
+    struct stat before {
+    }, after{};
     stat(victim.c_str(), &before);
     std::filesystem::create_symlink(victim, sockets());
     EXPECT_THROW(server_->start(), Error);

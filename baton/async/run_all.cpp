@@ -13,7 +13,8 @@ Task<void> run_all(std::vector<NamedTask> tasks) {
         if (!first) first = std::move(error);
         failed.notify();
     });
-    for (auto& one : tasks) group.spawn(std::move(one.name), std::move(one.task));
+    for (auto& one : tasks)
+        group.spawn(std::move(one.name), std::move(one.task));
     std::exception_ptr interrupted;
     try {
         co_await failed.wait();

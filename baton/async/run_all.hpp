@@ -12,8 +12,9 @@ struct NamedTask {
     Task<void> task;
 };
 
-/// Runs tasks that serve for ever side by side until one of them fails or the caller is cancelled; then cancels and awaits
-/// the others and throws the first failure, or Cancelled. A task that returns just ends; the others go on.
+/// Runs tasks that serve for ever side by side until one of them fails or the caller is cancelled; then
+/// cancels and awaits the others and throws the first failure, or Cancelled. A task that returns just ends;
+/// the others go on.
 Task<void> run_all(std::vector<NamedTask> tasks);
 
 }  // namespace baton::async

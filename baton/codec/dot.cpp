@@ -15,7 +15,7 @@ const std::string unmarshal_error = "could not unmarshal DOT into a pipeline.Gra
 
 constexpr int max_block_depth = 1'000;
 /// Edges between two blocks multiply, so a short text could ask for any number of them.
-constexpr std::size_t max_edges = 1'000'000;
+constexpr std::size_t max_edges = 100'000;
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
@@ -120,7 +120,7 @@ class GraphBuilder {
     void insert_edge(std::size_t from, std::size_t to, bool propagate) {
         const std::uint64_t key = (static_cast<std::uint64_t>(from) << 32) | to;
         if (!known_edges_.insert(key).second) return;
-        if (edges_.size() == max_edges) throw DotError(unmarshal_error + "more than 1000000 edges");
+        if (edges_.size() == max_edges) throw DotError(unmarshal_error + "more than 100000 edges");
         edges_.push_back({from, to, propagate});
     }
 

@@ -49,7 +49,7 @@ struct DotGraph {
 
 /// Parses the text of `observationSource` by the rules of reference/pipeline.md sections 2.1-2.7: grammar,
 /// values, subgraphs, implicit edges, cycles, order, the reserved name `input`. What attributes mean is not
-/// looked at. Blocks of braces may nest 1,000 deep. Throws DotError.
+/// looked at. Blocks of braces may nest 1,000 deep, and there may be 100,000 edges. Throws DotError.
 DotGraph parse_dot(std::string_view text);
 
 }  // namespace baton::codec

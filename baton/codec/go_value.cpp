@@ -3,9 +3,9 @@
 #include "baton/codec/json.hpp"
 #include "baton/codec/utf8.hpp"
 
-#include <array>
 #include <bit>
 #include <concepts>
+#include <stdexcept>
 
 namespace baton::codec {
 
@@ -72,7 +72,13 @@ class Printer {
     void put(double value) { out_ += go_float_text(value); }
     void put(const BigInt& value) { out_ += to_decimal(value); }
     void put(const CborBignum& value) { out_ += "{" + to_decimal(value.value) + "}"; }
-    void put(const Decimal& value) { out_ += value.to_string(); }
+    void put(const Decimal& value) {
+        try {
+            out_ += value.to_string();
+        } catch (const std::overflow_error& error) {
+            out_ += error.what();
+        }
+    }
     void put(const Address& address) { out_ += to_0x(address.view()); }
     void put(const Hash& hash) { out_ += to_0x(hash.view()); }
     void put(const WallTime& time) { out_ += to_go_time(time); }

@@ -272,9 +272,9 @@ TEST(Value, CopiesShareContainersAndMovedFromIsNull) {
 TEST(Value, DestroyingADeepValueNeedsLittleStack) {
     Value value = 1;
     Value shared;
-    for (int i = 0; i < 200'000; ++i) {
+    for (int i = 0; i < 100'000; ++i) {
         value = i % 2 == 0 ? Value::list({std::move(value)}) : Value::map({{"a", std::move(value)}});
-        if (i == 100'000) shared = value;
+        if (i == 50'000) shared = value;
     }
     value = Null{};
     EXPECT_NE(shared.list_or_null(), nullptr);

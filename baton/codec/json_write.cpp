@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 namespace baton::codec {
 
@@ -80,6 +81,14 @@ void append_number_array(std::string& out, BytesView bytes) {
         out += std::to_string(bytes[i]);
     }
     out += ']';
+}
+
+void append_decimal(std::string& out, const Decimal& value) {
+    try {
+        out += '"' + value.to_string() + '"';
+    } catch (const std::overflow_error& error) {
+        throw JsonUnsupported(error.what());
+    }
 }
 
 void append_time(std::string& out, WallTime time) {
@@ -172,7 +181,7 @@ class Writer {
     void put(double value, bool) { append_float(out_, value); }
     void put(const BigInt& value, bool) { out_ += to_decimal(value); }
     void put(const CborBignum&, bool) { out_ += "{}"; }
-    void put(const Decimal& value, bool) { out_ += '"' + value.to_string() + '"'; }
+    void put(const Decimal& value, bool) { append_decimal(out_, value); }
     void put(const Bytes& bytes, bool stored) {
         out_ += '"' + (stored ? to_0x(bytes) : to_base64(bytes)) + '"';
     }

@@ -10,8 +10,9 @@
 
 namespace baton::eth {
 
-/// The newest heads, linked by parent hash: a pure structure. The canonical chain is the one that ends in the head that was
-/// inserted last with the greatest number (a later head of the same height replaces it: reorganisation).
+/// The newest heads, linked by parent hash: a pure structure. The canonical chain is the one that ends in the
+/// head that was inserted last with the greatest number (a later head of the same height replaces it:
+/// reorganisation).
 class HeadChain {
   public:
     explicit HeadChain(std::size_t depth) : depth_(depth) {}
@@ -23,7 +24,8 @@ class HeadChain {
     std::optional<model::Head> at(std::uint64_t number) const;
     /// Nothing when that height is not known.
     std::optional<bool> is_canonical(std::uint64_t number, const Hash& hash) const;
-    /// Heights below the latest whose head is missing between the lowest linked one and `from`: to be fetched by number.
+    /// Heights below the latest whose head is missing between the lowest linked one and `from`: to be fetched
+    /// by number.
     std::optional<model::Head> earliest_linked() const;
     std::size_t size() const { return by_hash_.size(); }
 

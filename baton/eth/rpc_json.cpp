@@ -39,14 +39,15 @@ std::uint64_t number_member(const Value& object, std::string_view name) {
 /// A member as text, or a fallback: for the parts of receipts that are stored as they came.
 std::string lower_or(const Value& object, std::string_view name, std::string_view fallback) {
     auto text = codec::string_or(object, name, fallback);
-    for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (auto& c : text)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return text;
 }
 
 Value stored_log(const Value& log) {
     codec::Map members;
-    for (const std::string_view name : {"address", "data", "blockNumber", "transactionHash", "transactionIndex", "blockHash",
-                                        "logIndex"})
+    for (const std::string_view name :
+         {"address", "data", "blockNumber", "transactionHash", "transactionIndex", "blockHash", "logIndex"})
         members[std::string(name)] = Value(lower_or(log, name, "0x"));
     const auto* topics = codec::member(log, "topics");
     members["topics"] = topics ? *topics : Value::list({});
@@ -57,7 +58,8 @@ Value stored_log(const Value& log) {
 /// The object of reference/schema.md section 2.4.
 std::string stored_receipt(const Value& receipt) {
     codec::Map members;
-    for (const std::string_view name : {"status", "cumulativeGasUsed", "gasUsed", "transactionIndex", "blockNumber"})
+    for (const std::string_view name :
+         {"status", "cumulativeGasUsed", "gasUsed", "transactionIndex", "blockNumber"})
         members[std::string(name)] = Value(lower_or(receipt, name, "0x0"));
     for (const std::string_view name : {"root", "logsBloom", "transactionHash", "blockHash"})
         members[std::string(name)] = Value(lower_or(receipt, name, "0x"));
@@ -66,7 +68,8 @@ std::string stored_receipt(const Value& receipt) {
     codec::List logs;
     const auto* given = codec::member(receipt, "logs");
     if (const auto* list = given ? given->list_or_null() : nullptr) {
-        for (const auto& log : *list) logs.push_back(stored_log(log));
+        for (const auto& log : *list)
+            logs.push_back(stored_log(log));
     }
     members["logs"] = Value::list(std::move(logs));
     return codec::write_json(Value::map(std::move(members)));
@@ -75,8 +78,8 @@ std::string stored_receipt(const Value& receipt) {
 }  // namespace
 
 std::string request_text(const RpcCall& call, std::uint64_t id) {
-    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":)" + codec::quote_json(call.method) +
-           R"(,"params":)" + call.params + "}";
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":)" +
+           codec::quote_json(call.method) + R"(,"params":)" + call.params + "}";
 }
 
 std::string batch_text(const std::vector<RpcCall>& calls, std::uint64_t first_id) {
@@ -123,6 +126,16 @@ std::vector<RpcAnswer> read_batch(const Value& answer, std::uint64_t first_id, s
         answers.push_back(*std::move(one));
     }
     return answers;
+}
+
+bool is_removed(const Value& log) {
+    return codec::bool_or(log, "removed", false);
+}
+
+Bytes read_bytes(const Value& data) {
+    auto bytes = from_0x(text_of(data, "the data"));
+    if (!bytes) throw Error("the data are no hex text");
+    return *std::move(bytes);
 }
 
 BigInt read_quantity(const Value& quantity) {
@@ -196,7 +209,9 @@ std::optional<model::Receipt> read_receipt(const Value& receipt) {
     return read;
 }
 
-std::string quantity_text(std::uint64_t number) { return "\"" + to_quantity(BigInt(number)) + "\""; }
+std::string quantity_text(std::uint64_t number) {
+    return "\"" + to_quantity(BigInt(number)) + "\"";
+}
 
 std::string redacted_url(std::string_view url) {
     const auto scheme = url.find("://");

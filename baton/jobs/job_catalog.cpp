@@ -62,7 +62,8 @@ JobCatalog::Ptr JobCatalog::by_pipeline_spec(std::int32_t id) const {
 
 std::vector<JobCatalog::Ptr> JobCatalog::all() const {
     std::vector<Ptr> jobs;
-    for (const auto& [id, job] : by_id_) jobs.push_back(job);
+    for (const auto& [id, job] : by_id_)
+        jobs.push_back(job);
     return jobs;
 }
 

@@ -27,8 +27,8 @@ RunService::RunService(Dependencies dependencies) : use_(std::move(dependencies)
 codec::Value RunService::job_spec_variables(const model::Job& job) {
     codec::Map spec;
     spec["databaseID"] = codec::Value(job.id);
-    spec["externalJobID"] = codec::Value(
-        codec::FixedBytesValue{Bytes(job.external_job_id.bytes.begin(), job.external_job_id.bytes.end())});
+    spec["externalJobID"] = codec::Value(codec::FixedBytesValue{
+        Bytes(job.external_job_id.bytes.begin(), job.external_job_id.bytes.end()), true});
     spec["name"] = codec::Value(job.name);
     return codec::Value::map(std::move(spec));
 }
@@ -40,6 +40,7 @@ pipeline::RunRequest RunService::request_for(const CompiledJob& job) const {
     request.job_name = job.job.name;
     request.job_type = job.job.type();
     request.job_gas_limit = job.job.gas_limit;
+    request.forwarding_allowed = job.job.forwarding_allowed;
     request.max_task_duration = job.job.max_task_duration;
     request.pipeline_spec_id = job.job.pipeline_spec_id;
     return request;
@@ -47,10 +48,12 @@ pipeline::RunRequest RunService::request_for(const CompiledJob& job) const {
 
 async::Task<store::CommitResult> RunService::commit(store::RunCommit run) {
     std::vector<Address> senders;
-    for (const auto& transaction : run.transactions) senders.push_back(transaction.from);
+    for (const auto& transaction : run.transactions)
+        senders.push_back(transaction.from);
     const auto result = co_await use_.committer->commit(std::move(run));
     if (result.outcome == store::CommitOutcome::stored) {
-        for (const auto& sender : senders) use_.wake_sender(sender);
+        for (const auto& sender : senders)
+            use_.wake_sender(sender);
     }
     co_return result;
 }
@@ -98,10 +101,15 @@ async::Task<void> RunService::resume(store::Resumable result) {
     } else {
         output = result.receipt_json;
     }
-    pipeline::Engine::put_result(*run, result.task_id, std::move(output), std::move(error), use_.clock->wall());
+    pipeline::Engine::put_result(*run, result.task_id, std::move(output), std::move(error),
+                                 use_.clock->wall());
     auto wanted = request_for(*job);
     wanted.resumed = std::move(run);
     auto outcome = co_await use_.engine->execute(std::move(wanted));
+    if (outcome.fail_silently) {
+        co_await store::delete_unfinished_run(use_.writer, outcome.run.id);
+        co_return;
+    }
     store::RunCommit commit_run;
     commit_run.job_id = job->job.id;
     commit_run.run = std::move(outcome.run);
@@ -114,8 +122,8 @@ async::Task<bool> RunService::was_sent_before(const CompiledJob& job, const mode
     if (request_id.empty()) co_return false;
     const auto* spec = std::get_if<model::DirectRequestSpec>(&job.job.spec);
     const auto chain_id = spec ? spec->evm_chain_id : std::nullopt;
-    const bool exists = co_await store::transaction_exists_for(*use_.writer.pool, chain_id, job.job.id, request_id,
-                                                               use_.writer.deadline());
+    const bool exists = co_await store::transaction_exists_for(*use_.writer.pool, chain_id, job.job.id,
+                                                               request_id, use_.writer.deadline());
     co_return exists;
 }
 
@@ -131,12 +139,17 @@ async::Task<void> RunService::run_inherited(model::Run run) {
     const auto id = run.id;
     wanted.resumed = std::move(run);
     auto outcome = co_await use_.engine->execute(std::move(wanted));
+    if (outcome.fail_silently) {
+        co_await store::delete_unfinished_run(use_.writer, id);
+        co_return;
+    }
     store::RunCommit commit_run;
     commit_run.job_id = job->job.id;
     commit_run.run = std::move(outcome.run);
     if (!sent) commit_run.transactions = std::move(outcome.transactions);
     co_await commit(std::move(commit_run));
-    use_.log.info("finished a run that was interrupted", {{"run", std::to_string(id)}, {"job", job->job.name}});
+    use_.log.info("finished a run that was interrupted",
+                  {{"run", std::to_string(id)}, {"job", job->job.name}});
 }
 
 }  // namespace baton::jobs

@@ -9,8 +9,8 @@
 
 namespace baton::jobs {
 
-/// Executes graphs and commits what came of it (COMMIT 2), for one epoch. All job kinds and resumptions go through here.
-/// Loop thread only; the dependencies outlive it.
+/// Executes graphs and commits what came of it (COMMIT 2), for one epoch. All job kinds and resumptions go
+/// through here. Loop thread only; the dependencies outlive it.
 class RunService {
   public:
     struct Dependencies {
@@ -43,12 +43,12 @@ class RunService {
     /// A new run. Throws Cancelled (then nothing happened), pg errors.
     async::Task<Report> run(Request request);
 
-    /// A pending task of a suspended run got its result: the run goes on and is committed again. Told twice, it does nothing the
-    /// second time.
+    /// A pending task of a suspended run got its result: the run goes on and is committed again. Told twice,
+    /// it does nothing the second time.
     async::Task<void> resume(store::Resumable result);
 
-    /// A run that v1.11.0 left in state running is executed again with its stored inputs and task ids. Its transaction is not
-    /// made a second time when one exists for its request (leadership.md section 8).
+    /// A run that v1.11.0 left in state running is executed again with its stored inputs and task ids. Its
+    /// transaction is not made a second time when one exists for its request (leadership.md section 8).
     async::Task<void> run_inherited(model::Run run);
 
     /// jobSpec of every job kind: databaseID, externalJobID, name.

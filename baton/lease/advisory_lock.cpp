@@ -8,7 +8,8 @@ namespace baton::lease {
 namespace {
 
 std::string holder_sql(const AdvisoryKey& key) {
-    return "select l.pid, coalesce(a.application_name, '') from pg_locks l left join pg_stat_activity a using (pid) where " +
+    return "select l.pid, coalesce(a.application_name, '') from pg_locks l left join pg_stat_activity a "
+           "using (pid) where " +
            key.granted() + " and l.pid <> pg_backend_pid()";
 }
 
@@ -42,13 +43,13 @@ std::string AdvisoryKey::granted() const {
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
                                     std::chrono::nanoseconds limit) {
     slice = std::max(slice, std::chrono::milliseconds(1));
-    // lock_timeout is armed when the wait begins, so it can be set in the same block. The lock belongs to the session and stays
-    // when the block ends; only an error inside it would end in the server's log.
+    // lock_timeout is armed when the wait begins, so it can be set in the same block. The lock belongs to the
+    // session and stays when the block ends; only an error inside it would end in the server's log.
     std::vector<pg::Statement> statements;
     statements.push_back({holder_sql(key), {}});
-    statements.push_back({"do $baton$ begin perform set_config('lock_timeout', '" + std::to_string(slice.count()) +
-                              "', true); perform pg_advisory_lock(" + key.arguments() +
-                              "); exception when lock_not_available then null; end $baton$",
+    statements.push_back({"do $baton$ begin perform set_config('lock_timeout', '" +
+                              std::to_string(slice.count()) + "', true); perform pg_advisory_lock(" +
+                              key.arguments() + "); exception when lock_not_available then null; end $baton$",
                           {}});
     statements.push_back({held_sql(key), {}});
     const auto answers = co_await session.pipeline(std::move(statements), slice + limit);
@@ -63,7 +64,8 @@ async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono:
     co_return rows[0].boolean(0);
 }
 
-async::Task<std::optional<LockHolder>> lock_holder(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+async::Task<std::optional<LockHolder>> lock_holder(LockSession& session, AdvisoryKey key,
+                                                   std::chrono::nanoseconds limit) {
     const auto rows = co_await session.query(holder_sql(key), limit);
     co_return read_holder(rows);
 }

@@ -40,15 +40,17 @@ struct LockWait {
     std::optional<LockHolder> holder;
 };
 
-/// Queues in the server for at most `slice`, so that the lock is handed over the moment its holder goes. Call again until granted,
-/// and not after that: session locks count. The slice bounds how long the waiting statement pins the vacuum horizon; its end
-/// raises no error in the server's log. `slice` zero or less is taken as one millisecond.
+/// Queues in the server for at most `slice`, so that the lock is handed over the moment its holder goes. Call
+/// again until granted, and not after that: session locks count. The slice bounds how long the waiting
+/// statement pins the vacuum horizon; its end raises no error in the server's log. `slice` zero or less is
+/// taken as one millisecond.
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
                                     std::chrono::nanoseconds limit);
 /// Whether this very session holds the lock.
 async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 /// Another session that holds the lock.
-async::Task<std::optional<LockHolder>> lock_holder(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
+async::Task<std::optional<LockHolder>> lock_holder(LockSession& session, AdvisoryKey key,
+                                                   std::chrono::nanoseconds limit);
 async::Task<void> unlock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 
 }  // namespace baton::lease

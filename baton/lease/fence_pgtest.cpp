@@ -1,5 +1,6 @@
-// The fence, and each way of getting it wrong that leadership.md sections 3 and 4 name: every test shows first that the wrong
-// way commits under a stale epoch, and then that the product's way is refused in the same interleaving.
+// The fence, and each way of getting it wrong that leadership.md sections 3 and 4 name: every test shows
+// first that the wrong way commits under a stale epoch, and then that the product's way is refused in the
+// same interleaving.
 
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/lease_testing.hpp"
@@ -23,8 +24,8 @@ pg::Statement plain(std::string sql) {
     return statement;
 }
 
-/// A database with the own schema, a table of work, and an epoch that "a" leads. The locks are those of mode none unless a test
-/// adds some.
+/// A database with the own schema, a table of work, and an epoch that "a" leads. The locks are those of mode
+/// none unless a test adds some.
 class Fence : public LeaseTest {
   protected:
     void SetUp() override {
@@ -33,8 +34,9 @@ class Fence : public LeaseTest {
         names_ = own_schema_for("public");
         writer_ = open();
         run(pg::migrate_own_schema(*writer_, names_, soon()));
-        database().run("create table work (by_epoch bigint, what text); "
-                       "create table lease_lock (client_id uuid not null, expires_at timestamptz not null)");
+        database().run(
+            "create table work (by_epoch bigint, what text); "
+            "create table lease_lock (client_id uuid not null, expires_at timestamptz not null)");
         first_ = lead("a");
     }
     void TearDown() override {
@@ -51,8 +53,8 @@ class Fence : public LeaseTest {
         const auto key = AdvisoryKey::of(watch_class, names_.fence_key);
         while (!run(wait_for_lock(*taker_, key, 1s, 10s)).granted) {
         }
-        return run(take_over(*taker_, names_, request(name), Uuid::random(Random::system()), Clock::system(), Logger(),
-                             patience()));
+        return run(take_over(*taker_, names_, request(name), Uuid::random(Random::system()), Clock::system(),
+                             Logger(), patience()));
     }
     static TakeoverRequest request(const std::string& name) {
         TakeoverRequest wanted;
@@ -72,7 +74,9 @@ class Fence : public LeaseTest {
         return statement;
     }
     static pg::Statement begin() { return plain("begin isolation level read committed"); }
-    static pg::Statement write(const std::string& what) { return plain("insert into work values (1, '" + what + "')"); }
+    static pg::Statement write(const std::string& what) {
+        return plain("insert into work values (1, '" + what + "')");
+    }
     static pg::Statement commit() { return plain("commit"); }
     /// A place in a pipeline where it stops until open_gate().
     static pg::Statement gate() { return plain("select pg_advisory_lock(4711)"); }
@@ -121,8 +125,8 @@ class Fence : public LeaseTest {
     void write_into_a_takeover(std::vector<pg::Statement> statements, bool* committed) {
         auto taker = open();
         run(taker->execute_script(
-            "begin isolation level read committed; select pg_advisory_xact_lock(" + std::to_string(names_.fence_class) + ", " +
-                std::to_string(names_.fence_key) +
+            "begin isolation level read committed; select pg_advisory_xact_lock(" +
+                std::to_string(names_.fence_class) + ", " + std::to_string(names_.fence_key) +
                 "); update baton.leadership set epoch = epoch + 1, token = gen_random_uuid()",
             soon()));
         auto session = open();
@@ -135,7 +139,8 @@ class Fence : public LeaseTest {
             *committed = writing.went_through();
         } catch (const pg::FenceRefused&) {
         } catch (const pg::StatementFailed& error) {
-            ASSERT_EQ(error.sqlstate(), "22012") << error.what();  // the wrong ways refuse by dividing by zero
+            ASSERT_EQ(error.sqlstate(), "22012")
+                << error.what();  // the wrong ways refuse by dividing by zero
         }
     }
     bool commits_into_a_takeover(std::vector<pg::Statement> statements) {
@@ -153,7 +158,8 @@ class Fence : public LeaseTest {
         return commits_into_a_takeover({begin(), check(now), write("product"), check(now), commit()});
     }
     std::string lock_shared() const {
-        return "pg_advisory_xact_lock_shared(" + std::to_string(names_.fence_class) + ", " + std::to_string(names_.fence_key) + ")";
+        return "pg_advisory_xact_lock_shared(" + std::to_string(names_.fence_class) + ", " +
+               std::to_string(names_.fence_key) + ")";
     }
     std::string written(const std::string& what) {
         return database().value("select count(*) from work where what = '" + what + "'");
@@ -164,8 +170,10 @@ class Fence : public LeaseTest {
         return pg::Pool(loop().executor(), options, 4, 4);
     }
 
-    static async::Task<void> batch_on(pg::Pool* sessions, pg::Fence fence, std::vector<pg::Statement> statements) {
-        co_await pg::FencedTransaction::run_batch(*sessions, std::move(fence), std::move(statements), patience());
+    static async::Task<void> batch_on(pg::Pool* sessions, pg::Fence fence,
+                                      std::vector<pg::Statement> statements) {
+        co_await pg::FencedTransaction::run_batch(*sessions, std::move(fence), std::move(statements),
+                                                  patience());
     }
 
     pg::OwnSchema names_;
@@ -176,7 +184,8 @@ class Fence : public LeaseTest {
     std::string session_setup_;
 };
 
-constexpr const char* current = "exists (select from baton.leadership where epoch = $1::bigint and token = $2::uuid)";
+constexpr const char* current =
+    "exists (select from baton.leadership where epoch = $1::bigint and token = $2::uuid)";
 
 TEST_F(Fence, LetsTheLeaderWriteAndNobodyElse) {
     auto sessions = pool();
@@ -186,7 +195,8 @@ TEST_F(Fence, LetsTheLeaderWriteAndNobodyElse) {
     const Grant second = lead("b");
     EXPECT_EQ(second.fence.epoch, first_.fence.epoch + 1);
     std::vector<pg::Statement> late{write("late")};
-    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, first_.fence, late, patience())), pg::FenceRefused);
+    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, first_.fence, late, patience())),
+                 pg::FenceRefused);
     EXPECT_EQ(written("late"), "0");
     std::vector<pg::Statement> next{write("next")};
     run(pg::FencedTransaction::run_batch(sessions, second.fence, next, patience()));
@@ -202,7 +212,8 @@ TEST_F(Fence, LockAndComparisonInOneStatement) {
 }
 
 TEST_F(Fence, MaterializedCte) {
-    EXPECT_TRUE(wrong_way_commits("with locked as materialized (select " + lock_shared() + "::text as done) "
+    EXPECT_TRUE(wrong_way_commits("with locked as materialized (select " + lock_shared() +
+                                  "::text as done) "
                                   "select 1 / (select count(*) from locked, baton.leadership "
                                   "where epoch = $1::bigint and token = $2::uuid)"));
     EXPECT_EQ(written("stale"), "1");
@@ -229,8 +240,9 @@ TEST_F(Fence, RepeatableReadAsTheRolesDefault) {
     database().run(unaware);
     session_setup_ = "set default_transaction_isolation to 'repeatable read'";
     const Grant now = lead("a");
-    EXPECT_TRUE(commits_into_a_takeover(
-        {plain("begin"), check(now, "select baton.fence_unaware($1::bigint, $2::uuid)"), write("stale"), commit()}));
+    EXPECT_TRUE(commits_into_a_takeover({plain("begin"),
+                                         check(now, "select baton.fence_unaware($1::bigint, $2::uuid)"),
+                                         write("stale"), commit()}));
     EXPECT_EQ(written("stale"), "1");
     // The product names the level; and where that is forgotten the fence refuses to judge.
     EXPECT_FALSE(product_way_commits());
@@ -251,7 +263,8 @@ TEST_F(Fence, InsertWhereEpoch) {
     run(writer_->execute_script("begin isolation level read committed", soon()));
     pg::Params epoch;
     epoch.add(now.fence.epoch);
-    run(writer_->query("insert into work select 1, 'stale' from baton.leadership where epoch = $1::bigint", epoch, soon()));
+    run(writer_->query("insert into work select 1, 'stale' from baton.leadership where epoch = $1::bigint",
+                       epoch, soon()));
     lead("b");
     run(writer_->query("commit", soon()));
     EXPECT_EQ(written("stale"), "1");
@@ -261,7 +274,8 @@ TEST_F(Fence, InsertWhereEpoch) {
     std::vector<pg::Statement> fenced{begin(), check(again), write("product")};
     run(session->pipeline(fenced, soon()));
     lead("b");
-    EXPECT_THROW(run(session->query("commit", soon())), pg::ConnectionLost) << "the takeover ends whoever holds the fence lock";
+    EXPECT_THROW(run(session->query("commit", soon())), pg::ConnectionLost)
+        << "the takeover ends whoever holds the fence lock";
     EXPECT_EQ(written("product"), "0");
 }
 
@@ -269,7 +283,8 @@ TEST_F(Fence, ComparisonInTheClient) {
     // By the time that the client sees another epoch, the COMMIT behind it has been done.
     const Grant now = lead("a");
     EXPECT_TRUE(commits_into_a_takeover({begin(), plain("select " + lock_shared()),
-                                         plain("select epoch, token from baton.leadership"), write("stale"), commit()}));
+                                         plain("select epoch, token from baton.leadership"), write("stale"),
+                                         commit()}));
     EXPECT_EQ(written("stale"), "1");
     EXPECT_NE(database().value("select epoch from baton.leadership"), std::to_string(now.fence.epoch));
     EXPECT_FALSE(product_way_commits());
@@ -286,8 +301,8 @@ TEST_F(Fence, SecondSegmentOfAPipeline) {
                                   first_.fence.token.to_string() + "')";
         PQsendQueryParams(session, fence.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
         PQpipelineSync(session);
-        PQsendQueryParams(session, ("insert into work values (1, '" + what + "')").c_str(), 0, nullptr, nullptr, nullptr,
-                          nullptr, 0);
+        PQsendQueryParams(session, ("insert into work values (1, '" + what + "')").c_str(), 0, nullptr,
+                          nullptr, nullptr, nullptr, 0);
         PQpipelineSync(session);
         for (int syncs = 0; syncs < 2;) {
             PGresult* result = PQgetResult(session);
@@ -300,7 +315,8 @@ TEST_F(Fence, SecondSegmentOfAPipeline) {
     EXPECT_EQ(written("stale"), "1");
     auto sessions = pool();
     std::vector<pg::Statement> batch{write("product")};
-    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, first_.fence, batch, patience())), pg::FenceRefused);
+    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, first_.fence, batch, patience())),
+                 pg::FenceRefused);
     EXPECT_EQ(written("product"), "0");
 }
 
@@ -309,7 +325,9 @@ TEST_F(Fence, SomethingAfterCommitBeforeTheSameSync) {
     const Grant now = lead("a");
     {
         auto session = open();
-        Writing writing(loop(), *session, {begin(), check(now), write("in time"), check(now), commit(), gate(), write("stale")});
+        Writing writing(
+            loop(), *session,
+            {begin(), check(now), write("in time"), check(now), commit(), gate(), write("stale")});
         ASSERT_TRUE(somebody_waits_for_a_lock());
         lead("b");
         open_gate();
@@ -321,7 +339,8 @@ TEST_F(Fence, SomethingAfterCommitBeforeTheSameSync) {
     const Grant again = lead("a");
     auto sessions = pool();
     std::exception_ptr error;
-    async::TaskGroup tasks(loop().executor(), [&](const std::string&, std::exception_ptr thrown) { error = thrown; });
+    async::TaskGroup tasks(loop().executor(),
+                           [&](const std::string&, std::exception_ptr thrown) { error = thrown; });
     tasks.spawn("batch", batch_on(&sessions, again.fence, {write("product"), gate()}));
     ASSERT_TRUE(somebody_waits_for_a_lock());
     lead("b");
@@ -334,8 +353,10 @@ TEST_F(Fence, SomethingAfterCommitBeforeTheSameSync) {
 TEST_F(Fence, NoSecondCheckOfASessionThatFreezesInTheMiddle) {
     // A v1 takes the lease meanwhile: it asks for no fence lock and raises no epoch.
     const std::string baton = Uuid::random(Random::system()).to_string();
-    const auto own_lease = "delete from lease_lock; insert into lease_lock values ('" + baton + "', now() + interval '1 minute'); "
-                           "update baton.leadership set lease_client_id = '" + baton + "'";
+    const auto own_lease = "delete from lease_lock; insert into lease_lock values ('" + baton +
+                           "', now() + interval '1 minute'); "
+                           "update baton.leadership set lease_client_id = '" +
+                           baton + "'";
     const auto v1_takes_it = "update lease_lock set client_id = gen_random_uuid()";
     const Grant now = lead("a");
 
@@ -355,7 +376,8 @@ TEST_F(Fence, NoSecondCheckOfASessionThatFreezesInTheMiddle) {
     close_gate();
     auto sessions = pool();
     std::exception_ptr error;
-    async::TaskGroup tasks(loop().executor(), [&](const std::string&, std::exception_ptr thrown) { error = thrown; });
+    async::TaskGroup tasks(loop().executor(),
+                           [&](const std::string&, std::exception_ptr thrown) { error = thrown; });
     tasks.spawn("batch", batch_on(&sessions, now.fence, {write("product"), gate()}));
     ASSERT_TRUE(somebody_waits_for_a_lock());
     database().run(v1_takes_it);
@@ -367,20 +389,24 @@ TEST_F(Fence, NoSecondCheckOfASessionThatFreezesInTheMiddle) {
 }
 
 TEST_F(Fence, EpochRaisedOnAnotherSessionThanTheWatchLocks) {
-    // "stale" held the watch lock, was terminated, and does not know it yet: "b" holds the lock now. On a session of a pool
-    // nothing stops it.
+    // "stale" held the watch lock, was terminated, and does not know it yet: "b" holds the lock now. On a
+    // session of a pool nothing stops it.
     lead("b");
     const auto before = database().value("select epoch from baton.leadership");
-    run(writer_->query("update baton.leadership set epoch = epoch + 1, token = gen_random_uuid(), instance = 'stale'", soon()));
+    run(writer_->query(
+        "update baton.leadership set epoch = epoch + 1, token = gen_random_uuid(), instance = 'stale'",
+        soon()));
     EXPECT_EQ(database().value("select instance from baton.leadership"), "stale");
 
     const Grant b = lead("b");
     LockSession stale(loop().executor(), "watch");
     run(stale.open(database().session_options(), {10s, 2s}, soon()));
-    EXPECT_THROW(run(take_over(stale, names_, request("stale"), Uuid::random(Random::system()), Clock::system(), Logger(), patience())),
+    EXPECT_THROW(run(take_over(stale, names_, request("stale"), Uuid::random(Random::system()),
+                               Clock::system(), Logger(), patience())),
                  pg::FenceRefused);
     database().run("select pg_terminate_backend(" + std::to_string(stale.backend().pid) + ")");
-    EXPECT_THROW(run(take_over(stale, names_, request("stale"), Uuid::random(Random::system()), Clock::system(), Logger(), patience())),
+    EXPECT_THROW(run(take_over(stale, names_, request("stale"), Uuid::random(Random::system()),
+                               Clock::system(), Logger(), patience())),
                  pg::ConnectionLost);
     EXPECT_EQ(database().value("select epoch from baton.leadership"), std::to_string(b.fence.epoch));
     EXPECT_NE(before, std::to_string(b.fence.epoch));
@@ -390,14 +416,17 @@ TEST_F(Fence, SameEpochNumberWithAnotherToken) {
     // An asynchronous replica was promoted, or a dump restored: the number comes a second time.
     const Grant now = lead("a");
     database().run("update baton.leadership set token = gen_random_uuid(), instance = 'after the restore'");
-    std::vector<pg::Statement> by_number{begin(), plain("select 1 / (select count(*) from baton.leadership where epoch = " +
-                                                        std::to_string(now.fence.epoch) + ")"),
-                                         write("stale"), commit()};
+    std::vector<pg::Statement> by_number{
+        begin(),
+        plain("select 1 / (select count(*) from baton.leadership where epoch = " +
+              std::to_string(now.fence.epoch) + ")"),
+        write("stale"), commit()};
     run(writer_->pipeline(by_number, soon()));
     EXPECT_EQ(written("stale"), "1");
     auto sessions = pool();
     std::vector<pg::Statement> batch{write("product")};
-    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, now.fence, batch, patience())), pg::FenceRefused);
+    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, now.fence, batch, patience())),
+                 pg::FenceRefused);
     EXPECT_EQ(written("product"), "0");
 }
 
@@ -406,17 +435,22 @@ TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
     run(lock.open(database().session_options(), {10s, 2s}, soon()));
     run(lock.query("select pg_advisory_lock(1027321974924625846)", 10s));
     database().run("update baton.leadership set advisory_key = 1027321974924625846, advisory_pid = " +
-                   std::to_string(lock.backend().pid) + ", advisory_backend_start = '" + lock.backend().started + "'");
+                   std::to_string(lock.backend().pid) + ", advisory_backend_start = '" +
+                   lock.backend().started + "'");
     auto session = open();
     std::vector<pg::Statement> checks{begin(), check(first_), plain("rollback")};
     EXPECT_NO_THROW(run(session->pipeline(checks, soon())));
 
     // The same process number, given to somebody else since.
-    database().run("update baton.leadership set advisory_backend_start = advisory_backend_start - interval '1 microsecond'");
+    database().run(
+        "update baton.leadership set advisory_backend_start = advisory_backend_start - interval '1 "
+        "microsecond'");
     std::vector<pg::Statement> again{begin(), check(first_)};
     EXPECT_THROW(run(session->pipeline(again, soon())), pg::FenceRefused);
     run(session->query("rollback", soon()));
-    database().run("update baton.leadership set advisory_backend_start = advisory_backend_start + interval '1 microsecond'");
+    database().run(
+        "update baton.leadership set advisory_backend_start = advisory_backend_start + interval '1 "
+        "microsecond'");
     EXPECT_NO_THROW(run(session->pipeline(checks, soon())));
 
     // The lock is somebody else's.
@@ -426,8 +460,9 @@ TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
 }
 
 TEST_F(Fence, ALeaseThatBelongsToAnotherNode) {
-    database().run("update baton.leadership set lease_client_id = client_id; "
-                   "insert into lease_lock select client_id, now() - interval '1 hour' from baton.leadership");
+    database().run(
+        "update baton.leadership set lease_client_id = client_id; "
+        "insert into lease_lock select client_id, now() - interval '1 hour' from baton.leadership");
     std::vector<pg::Statement> checks{begin(), check(first_), plain("rollback")};
     EXPECT_NO_THROW(run(writer_->pipeline(checks, soon()))) << "a row that ran out and is still ours is ours";
     database().run("update lease_lock set client_id = gen_random_uuid()");
@@ -436,7 +471,8 @@ TEST_F(Fence, ALeaseThatBelongsToAnotherNode) {
 
 TEST_F(Fence, WritesNothing) {
     const auto before = database().value("select xmin::text || ctid::text from baton.leadership");
-    std::vector<pg::Statement> checks{begin(), check(first_), plain("select pg_current_xact_id_if_assigned()"), commit()};
+    std::vector<pg::Statement> checks{begin(), check(first_),
+                                      plain("select pg_current_xact_id_if_assigned()"), commit()};
     const auto answers = run(writer_->pipeline(checks, soon()));
     EXPECT_TRUE(answers[2][0].is_null(0)) << "no transaction id, no commit record";
     EXPECT_EQ(database().value("select xmin::text || ctid::text from baton.leadership"), before);
@@ -446,7 +482,8 @@ TEST_F(Fence, ATakeoverWithoutItsLocksIsRefused) {
     auto wanted = request("c");
     wanted.with_lease = true;
     const auto attempt = [&] {
-        run(take_over(*taker_, names_, wanted, Uuid::random(Random::system()), Clock::system(), Logger(), patience()));
+        run(take_over(*taker_, names_, wanted, Uuid::random(Random::system()), Clock::system(), Logger(),
+                      patience()));
     };
     EXPECT_THROW(attempt(), pg::FenceRefused) << "the lease is nobody's";
     wanted.with_lease = false;

@@ -14,7 +14,8 @@ constexpr std::chrono::seconds quiet_for{5};
 constexpr std::chrono::milliseconds reconnect_after{250};
 
 /// One look; opens the session first where needed.
-async::Task<Ended> look(LockSession& session, const LeaseSettings& settings, const pg::OwnSchema& names, const Uuid& v1) {
+async::Task<Ended> look(LockSession& session, const LeaseSettings& settings, const pg::OwnSchema& names,
+                        const Uuid& v1) {
     if (!session.usable()) {
         const LockSessionLimits limits{settings.lease_duration, settings.suspect_after};
         const auto deadline = async::Deadline::after(settings.session.connect_timeout);
@@ -25,7 +26,8 @@ async::Task<Ended> look(LockSession& session, const LeaseSettings& settings, con
 
 }  // namespace
 
-async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, pg::OwnSchema names, Uuid v1, Logger log) {
+async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, pg::OwnSchema names, Uuid v1,
+                              Logger log) {
     LockSession session(executor, "hold-off");
     int total = 0;
     auto quiet_since = BootClock::now();
@@ -45,8 +47,10 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
             continue;
         }
         if (ended.refused > 0) {
-            log.warn("this role may not end sessions of the former Chainlink node; it may write for some seconds more",
-                     {{"sessions", std::to_string(ended.refused)}});
+            log.warn(
+                "this role may not end sessions of the former Chainlink node; it may write for some seconds "
+                "more",
+                {{"sessions", std::to_string(ended.refused)}});
         }
         if (ended.ended > 0) quiet_since = BootClock::now();
         total += ended.ended;

@@ -8,7 +8,8 @@ namespace baton::lease {
 
 namespace {
 
-/// A database that stalls answers late, and that is no reason to give the locks up; one that never answers again is left.
+/// A database that stalls answers late, and that is no reason to give the locks up; one that never answers
+/// again is left.
 constexpr int patience = 3;
 
 std::string text_of(const std::exception_ptr& error) {
@@ -26,7 +27,8 @@ void Machine::start_keepers() {
     if (model::uses_advisory_lock(settings_.mode)) keepers_->spawn("advisory lock session", keep_advisory());
 }
 
-/// From the moment that the watch lock is held: the sign of life that others look at, and the proof of leadership for this instance.
+/// From the moment that the watch lock is held: the sign of life that others look at, and the proof of
+/// leadership for this instance.
 async::Task<void> Machine::keep_watch() {
     const std::chrono::nanoseconds every = settings_.suspect_after / 8;
     while (!quiet_) {
@@ -47,7 +49,8 @@ async::Task<void> Machine::keep_watch() {
     }
 }
 
-/// While leading it is the fence itself, so that it finds out whatever a writer would. No row is written: it makes no commit.
+/// While leading it is the fence itself, so that it finds out whatever a writer would. No row is written: it
+/// makes no commit.
 async::Task<void> Machine::beat() {
     const auto limit = settings_.lease_duration * patience;
     if (!acting_) {
@@ -62,7 +65,8 @@ async::Task<void> Machine::beat() {
 async::Task<void> Machine::keep_lease() {
     while (!quiet_) {
         const bool held = view_.lease.owner == model::LeaseOwner::self;
-        const auto next = async::Deadline::after(held ? settings_.refresh_interval : settings_.lease_duration / 4);
+        const auto next =
+            async::Deadline::after(held ? settings_.refresh_interval : settings_.lease_duration / 4);
         std::exception_ptr error;
         try {
             co_await tend_lease();
@@ -92,8 +96,8 @@ async::Task<void> Machine::tend_lease() {
 
 async::Task<void> Machine::keep_advisory() {
     while (!quiet_) {
-        const auto next =
-            async::Deadline::after(view_.advisory_held ? settings_.advisory_check_interval : settings_.lease_duration / 4);
+        const auto next = async::Deadline::after(view_.advisory_held ? settings_.advisory_check_interval
+                                                                     : settings_.lease_duration / 4);
         std::exception_ptr error;
         try {
             co_await tend_advisory();

@@ -27,8 +27,8 @@ class Process {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         try {
             async::Loop loop;
-            Leadership leadership(loop.executor(), std::move(settings), {}, Clock::system(), Random::system(), Metrics::none(),
-                                  Logger());
+            Leadership leadership(loop.executor(), std::move(settings), {}, Clock::system(), Random::system(),
+                                  Metrics::none(), Logger());
             loop.run_until_done(leadership.run());
         } catch (const std::exception& error) {
             std::fprintf(stderr, "the forked instance failed: %s\n", error.what());
@@ -49,7 +49,8 @@ class Process {
 
 class Kill : public LeaseTest, public ::testing::WithParamInterface<LockingMode> {};
 INSTANTIATE_TEST_SUITE_P(Lease, Kill,
-                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock, LockingMode::none),
+                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock,
+                                           LockingMode::none),
                          [](const auto& tested) { return model::to_string(tested.param); });
 
 TEST_P(Kill, TheStandbyLeadsAtOnce) {
@@ -57,7 +58,8 @@ TEST_P(Kill, TheStandbyLeadsAtOnce) {
     for (int round = 1; round <= rounds; ++round) {
         const std::string name = "leader" + std::to_string(round);
         const Process leader(settings_for(database().session_options(), name, GetParam()));
-        ASSERT_TRUE(becomes("select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
+        ASSERT_TRUE(becomes(
+            "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
         ASSERT_TRUE(becomes("select instance from baton.leadership", name));
         const auto standby = node("standby", GetParam());
         standby->start();

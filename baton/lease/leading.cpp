@@ -11,9 +11,11 @@ namespace {
 using namespace std::chrono_literals;
 using model::LeadershipState;
 
-/// How long a lock that is given back may take. A session that does not answer is closed, which gives its locks back as well.
+/// How long a lock that is given back may take. A session that does not answer is closed, which gives its
+/// locks back as well.
 constexpr std::chrono::seconds give_back_limit{2};
-/// The gap of a planned handover is not worth more than this; without the last words the next leader only says "leader gone".
+/// The gap of a planned handover is not worth more than this; without the last words the next leader only
+/// says "leader gone".
 constexpr std::chrono::milliseconds last_words_limit{250};
 
 std::string text_of(const std::exception_ptr& error) {
@@ -25,7 +27,8 @@ std::string text_of(const std::exception_ptr& error) {
 }
 
 /// Ends with the work or at the limit, whichever comes first; errors are nobody's business any more.
-async::Task<void> for_at_most(async::Executor executor, async::Task<void> work, std::chrono::nanoseconds limit) {
+async::Task<void> for_at_most(async::Executor executor, async::Task<void> work,
+                              std::chrono::nanoseconds limit) {
     async::Event ended(executor);
     async::TaskGroup group(executor);
     const auto run = [](async::Task<void> inner, async::Event* done) -> async::Task<void> {
@@ -75,7 +78,8 @@ async::Task<void> Machine::take_over() {
     move(LeadershipState::taking, "all locks are held");
     if (former_v1_) {
         const auto ended = co_await end_sessions(watch_, names_, *former_v1_, settings_.query_timeout);
-        log_.info("sessions of the former Chainlink node were ended", {{"sessions", std::to_string(ended.ended)}});
+        log_.info("sessions of the former Chainlink node were ended",
+                  {{"sessions", std::to_string(ended.ended)}});
     }
     co_await prepare();
     if (interrupted()) co_return;
@@ -88,11 +92,10 @@ async::Task<void> Machine::take_over() {
     acting_ = true;
     presence_.set_fence(grant_.fence);
     if (former_v1_) keepers_->spawn("hold-off", hold_off_v1(executor_, settings_, names_, *former_v1_, log_));
-    log_.info("took over",
-              {{"epoch", std::to_string(grant_.change.epoch)},
-               {"from", grant_.change.from_instance},
-               {"reason", grant_.change.reason},
-               {"tookMicroseconds", std::to_string(grant_.change.took.count())}});
+    log_.info("took over", {{"epoch", std::to_string(grant_.change.epoch)},
+                            {"from", grant_.change.from_instance},
+                            {"reason", grant_.change.reason},
+                            {"tookMicroseconds", std::to_string(grant_.change.took.count())}});
 }
 
 async::Task<bool> Machine::start_services() {
@@ -114,7 +117,8 @@ async::Task<void> Machine::lead() {
     if (!started) co_return;
     backoff_.reset();
     move(LeadershipState::leading, grant_.change.reason + ", epoch " + std::to_string(grant_.change.epoch));
-    while (!interrupted()) co_await wake_.wait();
+    while (!interrupted())
+        co_await wake_.wait();
 }
 
 void Machine::epoch_failed(const std::string& why) {

@@ -14,17 +14,29 @@ struct Leadership::Impl : Machine {
     static async::Task<void> release(std::shared_ptr<Impl> self) { co_await self->Machine::release(); }
 };
 
-Leadership::Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock, Random& random,
-                       Metrics& metrics, Logger log)
-    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), std::move(hooks), clock, random, metrics,
-                                   std::move(log))) {}
+Leadership::Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
+                       Random& random, Metrics& metrics, Logger log)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), std::move(hooks), clock, random,
+                                   metrics, std::move(log))) {}
 Leadership::~Leadership() = default;
 
-async::Task<void> Leadership::run() { return Impl::run(impl_); }
-async::Task<void> Leadership::release() { return Impl::release(impl_); }
-model::LeadershipState Leadership::state() const { return impl_->state(); }
-bool Leadership::may_act() const { return impl_->may_act(); }
-void Leadership::lost(std::string why) { impl_->lost(std::move(why)); }
-const pg::OwnSchema& Leadership::schemas() const { return impl_->schemas(); }
+async::Task<void> Leadership::run() {
+    return Impl::run(impl_);
+}
+async::Task<void> Leadership::release() {
+    return Impl::release(impl_);
+}
+model::LeadershipState Leadership::state() const {
+    return impl_->state();
+}
+bool Leadership::may_act() const {
+    return impl_->may_act();
+}
+void Leadership::lost(std::string why) {
+    impl_->lost(std::move(why));
+}
+const pg::OwnSchema& Leadership::schemas() const {
+    return impl_->schemas();
+}
 
 }  // namespace baton::lease

@@ -17,8 +17,8 @@
 
 namespace baton::lease {
 
-/// The start cannot succeed however long it waits: a right or a schema is missing, or a setting makes no sense. The text names what
-/// an administrator has to do. No lock was touched.
+/// The start cannot succeed however long it waits: a right or a schema is missing, or a setting makes no
+/// sense. The text names what an administrator has to do. No lock was touched.
 class StartRefused : public Error {
   public:
     using Error::Error;
@@ -48,46 +48,52 @@ struct Grant {
     model::LeadershipChange change;
 };
 
-/// Names and keys that belong to a product schema (leadership.md section 1, Keys). A role called "baton" gets "baton_public"
-/// beside "public", because "$user" in its search path would find a schema "baton" first; all instances use one role.
+/// Names and keys that belong to a product schema (leadership.md section 1, Keys). A role called "baton" gets
+/// "baton_public" beside "public", because "$user" in its search path would find a schema "baton" first; all
+/// instances use one role.
 pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role = {});
 
-/// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as one state machine
-/// (README.md here). Sessions of its own, never from a pool. Loop thread only.
+/// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as
+/// one state machine (README.md here). Sessions of its own, never from a pool. Loop thread only.
 class Leadership {
   public:
     /// Called on the loop thread, in order. Empty ones are left out.
     struct Hooks {
-        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised: the product schema is
-        /// brought up to date here (the own schema is already). Throwing gives all locks back and returns to standby.
+        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised:
+        /// the product schema is brought up to date here (the own schema is already). Throwing gives all
+        /// locks back and returns to standby.
         std::function<async::Task<void>(pg::Connection&)> prepare;
-        /// The epoch is ours; may_act() is true from now on. Returns when the services run; throwing ends the epoch. Cancelled when
-        /// the epoch ends before that; `unlead` is called then too.
+        /// The epoch is ours; may_act() is true from now on. Returns when the services run; throwing ends the
+        /// epoch. Cancelled when the epoch ends before that; `unlead` is called then too.
         std::function<async::Task<void>(const Grant&)> lead;
-        /// The epoch is over (lost, or asked to drain): end and await every task of it. `orderly` is true when there is time to drain;
-        /// the locks are held and may_act() stays true until it returns, unless they are lost meanwhile. Called once for each
-        /// `lead` that was called. Never cancelled; must not throw.
+        /// The epoch is over (lost, or asked to drain): end and await every task of it. `orderly` is true
+        /// when there is time to drain; the locks are held and may_act() stays true until it returns, unless
+        /// they are lost meanwhile. Called once for each `lead` that was called. Never cancelled; must not
+        /// throw.
         std::function<async::Task<void>(bool orderly)> unlead;
         /// Every move of the state machine, after it happened. Must not throw.
-        std::function<void(model::LeadershipState from, model::LeadershipState to, const std::string& why)> moved;
+        std::function<void(model::LeadershipState from, model::LeadershipState to, const std::string& why)>
+            moved;
     };
-    /// Throws StartRefused when the settings make no sense together (suspect_after, refresh_interval), or when
-    /// session.application_name does not carry the first 28 characters of the client id within its first 63 bytes.
-    /// `clock`, `random` and `metrics` outlive it.
-    Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock, Random& random,
-               Metrics& metrics, Logger log);
+    /// Throws StartRefused when the settings make no sense together (suspect_after, refresh_interval), or
+    /// when session.application_name does not carry the first 28 characters of the client id within its first
+    /// 63 bytes. `clock`, `random` and `metrics` outlive it.
+    Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
+               Random& random, Metrics& metrics, Logger log);
     ~Leadership();
 
-    /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the database are waited out, at
-    /// the start too. Throws StartRefused, and Cancelled after it ended the epoch without draining. Once.
+    /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the
+    /// database are waited out, at the start too. Throws StartRefused, and Cancelled after it ended the epoch
+    /// without draining. Once.
     async::Task<void> run();
-    /// Orderly end (SIGTERM): drains through Hooks::unlead, releases advisory lock, lease, watch lock in this order, ends run().
-    /// Returns when all that is done. Whoever stops waiting for it does not stop the release.
+    /// Orderly end (SIGTERM): drains through Hooks::unlead, releases advisory lock, lease, watch lock in this
+    /// order, ends run(). Returns when all that is done. Whoever stops waiting for it does not stop the
+    /// release.
     async::Task<void> release();
 
     model::LeadershipState state() const;
-    /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago. Whoever is about to
-    /// send something outside the database asks first.
+    /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago.
+    /// Whoever is about to send something outside the database asks first.
     bool may_act() const;
     /// The fence was refused or a service found that it no longer leads: return to standby.
     void lost(std::string why);

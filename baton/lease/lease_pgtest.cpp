@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 
 class EachMode : public LeaseTest, public ::testing::WithParamInterface<LockingMode> {};
 INSTANTIATE_TEST_SUITE_P(Lease, EachMode,
-                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock, LockingMode::none),
+                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock,
+                                           LockingMode::none),
                          [](const auto& tested) { return model::to_string(tested.param); });
 
 class OneMode : public LeaseTest {};
@@ -36,7 +37,8 @@ TEST_P(EachMode, FirstInstanceOnAnEmptyDatabaseLeadsAndLeavesNothingHeld) {
     EXPECT_EQ(a->grant()->change.reason, "first start");
     EXPECT_EQ(database().value("select instance || ' ' || epoch from baton.leadership"), "a 1");
     EXPECT_EQ(database().value("select reason from baton.leadership_log"), "first start");
-    EXPECT_THAT(a->events(), ElementsAre("starting -> standby", "standby -> taking", "prepare", "lead 1", "taking -> leading"));
+    EXPECT_THAT(a->events(), ElementsAre("starting -> standby", "standby -> taking", "prepare", "lead 1",
+                                         "taking -> leading"));
     EXPECT_EQ(a->metrics().count("leadership_moves_total from=taking to=leading"), 1);
     end(*a);
     EXPECT_EQ(a->leadership().state(), LeadershipState::stopped);
@@ -57,9 +59,11 @@ TEST_P(EachMode, ReleaseHandsOverToTheStandby) {
     end(*a);
     ASSERT_TRUE(run(b->reaches(LeadershipState::leading)));
     std::cout << "handover in mode " << model::to_string(GetParam()) << " took "
-              << std::chrono::duration_cast<std::chrono::microseconds>(b->granted_at() - asked).count() << " us\n";
-    EXPECT_THAT(a->events(), ElementsAre("starting -> standby", "standby -> taking", "prepare", "lead 1", "taking -> leading",
-                                         "leading -> draining", "unlead orderly", "draining -> stopped"));
+              << std::chrono::duration_cast<std::chrono::microseconds>(b->granted_at() - asked).count()
+              << " us\n";
+    EXPECT_THAT(a->events(), ElementsAre("starting -> standby", "standby -> taking", "prepare", "lead 1",
+                                         "taking -> leading", "leading -> draining", "unlead orderly",
+                                         "draining -> stopped"));
     EXPECT_EQ(b->grant()->fence.epoch, 2);
     EXPECT_EQ(b->grant()->change.reason, "handover");
     EXPECT_EQ(b->grant()->change.from_instance, "a");
@@ -108,7 +112,8 @@ TEST_P(EachMode, OfTwoStandbysOneLeadsAndTheOtherGoesOnWaiting) {
     ASSERT_TRUE(run(second.reaches(LeadershipState::leading)));
     EXPECT_EQ(second.grant()->fence.epoch, 3);
     end(second);
-    EXPECT_EQ(database().value("select string_agg(epoch::text, ',' order by id) from baton.leadership_log"), "1,2,3");
+    EXPECT_EQ(database().value("select string_agg(epoch::text, ',' order by id) from baton.leadership_log"),
+              "1,2,3");
 }
 
 TEST_P(EachMode, EndsAtOnceWhileItWaits) {
@@ -173,7 +178,8 @@ TEST_P(EachMode, ALeaderThatCannotPrepareGivesEverythingBack) {
 }
 
 TEST_P(EachMode, WorksWhereTheDatabasesDefaultIsRepeatableRead) {
-    database().run("alter database " + database().name() + " set default_transaction_isolation to 'repeatable read'");
+    database().run("alter database " + database().name() +
+                   " set default_transaction_isolation to 'repeatable read'");
     const auto a = node("a", GetParam());
     a->start();
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
@@ -188,24 +194,29 @@ struct LostSession {
     std::string which;
 };
 class EachSession : public LeaseTest, public ::testing::WithParamInterface<LostSession> {};
-INSTANTIATE_TEST_SUITE_P(
-    Lease, EachSession,
-    ::testing::Values(LostSession{"watch", LockingMode::none, "l.objsubid = 2"},
-                      LostSession{"watchOfDual", LockingMode::dual, "l.objsubid = 2"},
-                      LostSession{"advisory", LockingMode::advisorylock, "l.objsubid = 1"},
-                      LostSession{"advisoryOfDual", LockingMode::dual, "l.objsubid = 1"},
-                      LostSession{"lease", LockingMode::lease, ""}, LostSession{"leaseOfDual", LockingMode::dual, ""}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Lease, EachSession,
+                         ::testing::Values(LostSession{"watch", LockingMode::none, "l.objsubid = 2"},
+                                           LostSession{"watchOfDual", LockingMode::dual, "l.objsubid = 2"},
+                                           LostSession{"advisory", LockingMode::advisorylock,
+                                                       "l.objsubid = 1"},
+                                           LostSession{"advisoryOfDual", LockingMode::dual, "l.objsubid = 1"},
+                                           LostSession{"lease", LockingMode::lease, ""},
+                                           LostSession{"leaseOfDual", LockingMode::dual, ""}),
+                         [](const auto& tested) { return tested.param.name; });
 
 TEST_P(EachSession, LosingItEndsTheEpochAndTheInstanceQueuesAgain) {
     const auto a = node("a", GetParam().mode);
     a->start();
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
     const std::string mine = "a.application_name like '%" + a->id().substr(0, 28) + "%'";
-    database().run(GetParam().which.empty()
-                       ? "select pg_terminate_backend(a.pid) from pg_stat_activity a where a.query like '%lease_lock%' and " + mine
-                       : "select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_locks l using (pid) "
-                         "where l.locktype = 'advisory' and l.granted and " + GetParam().which + " and " + mine);
+    database().run(
+        GetParam().which.empty()
+            ? "select pg_terminate_backend(a.pid) from pg_stat_activity a where a.query like '%lease_lock%' "
+              "and " +
+                  mine
+            : "select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_locks l using (pid) "
+              "where l.locktype = 'advisory' and l.granted and " +
+                  GetParam().which + " and " + mine);
     ASSERT_TRUE(run(a->reaches(LeadershipState::draining)));
     EXPECT_FALSE(a->leadership().may_act());
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
@@ -254,7 +265,8 @@ TEST_F(OneMode, StopsActingByItsOwnClockBeforeAStandbyMaySuspectIt) {
     EXPECT_TRUE(a.leadership().may_act());
     clock.advance(1ms);
     EXPECT_FALSE(a.leadership().may_act());
-    EXPECT_EQ(a.leadership().state(), LeadershipState::leading) << "a late heartbeat is no reason to step down";
+    EXPECT_EQ(a.leadership().state(), LeadershipState::leading)
+        << "a late heartbeat is no reason to step down";
     end(a);
 }
 
@@ -266,7 +278,8 @@ TEST_F(OneMode, ActsAgainWhenALateHeartbeatIsAnsweredWithEverythingStillItsOwn) 
     clock.advance(1min);
     EXPECT_FALSE(a.leadership().may_act());
     const auto until = patience();
-    while (!a.leadership().may_act() && !until.passed()) run(async::sleep_for(5ms));
+    while (!a.leadership().may_act() && !until.passed())
+        run(async::sleep_for(5ms));
     EXPECT_TRUE(a.leadership().may_act());
     EXPECT_EQ(a.grant()->fence.epoch, 1);
     end(a);
@@ -304,7 +317,8 @@ TEST_F(OneMode, SaysWhatItWaitsForInTheWordsOfV1) {
     b->start();
     ASSERT_TRUE(run(b->says("standby: waiting for a")));
     const auto words = b->log().with(
-        "Another application is currently holding the database lease (or a previous instance exited uncleanly), waiting for lease to expire...");
+        "Another application is currently holding the database lease (or a previous instance exited "
+        "uncleanly), waiting for lease to expire...");
     ASSERT_FALSE(words.empty());
     EXPECT_EQ(words[0].logger, "b.LockedDB.LeaseLock");
     EXPECT_EQ(words[0].field("tryCount"), "0");
@@ -334,7 +348,8 @@ TEST_F(OneMode, ARoleWithoutTheRightToCreateTheSchemaIsToldTheStatement) {
         EXPECT_EQ(database().value(advisory_locks), "0");
         EXPECT_EQ(database().value("select to_regclass('lease_lock') is null"), "t");
     }
-    database().run("create schema baton authorization " + role + "; grant create on schema public to " + role);
+    database().run("create schema baton authorization " + role + "; grant create on schema public to " +
+                   role);
     {
         Node a(loop(), settings);
         a.start();

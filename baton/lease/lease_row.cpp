@@ -13,11 +13,14 @@ constexpr std::size_t id_start_length = 28;
 
 }  // namespace
 
-std::string id_start(const Uuid& client_id) { return client_id.to_string().substr(0, id_start_length); }
+std::string id_start(const Uuid& client_id) {
+    return client_id.to_string().substr(0, id_start_length);
+}
 
 std::string register_instance_sql(const pg::OwnSchema& names) {
     return "insert into " + quote_identifier(names.own_schema) +
-           ".instances as i (client_id, name, address, version, state) values ($1::uuid, $2::text, $3::text, $4::text, $5::text) "
+           ".instances as i (client_id, name, address, version, state) values ($1::uuid, $2::text, $3::text, "
+           "$4::text, $5::text) "
            "on conflict (client_id) do update set name = excluded.name, address = excluded.address, "
            "version = excluded.version, state = excluded.state, last_seen = now()";
 }
@@ -40,14 +43,17 @@ std::string LeaseRow::notify_channel(const pg::OwnSchema& names) {
     return "baton_lease_" + std::to_string(static_cast<std::uint32_t>(names.fence_key));
 }
 
-std::string LeaseRow::interval() const { return "interval '" + std::to_string(duration_.count()) + " milliseconds'"; }
+std::string LeaseRow::interval() const {
+    return "interval '" + std::to_string(duration_.count()) + " milliseconds'";
+}
 
 async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
     LeaseLook seen;
     if (!table_exists_) {
         pg::Params name;
         name.add(table_);
-        const auto found = co_await session_.query("select to_regclass($1::text) is not null", std::move(name), limit);
+        const auto found =
+            co_await session_.query("select to_regclass($1::text) is not null", std::move(name), limit);
         table_exists_ = found[0].boolean(0);
         if (!table_exists_) co_return seen;
     }
@@ -55,14 +61,16 @@ async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
     params.add(self_);
     // Sessions are looked for only where it matters, which is for a v1 whose time is not over.
     const auto rows = co_await session_.query(
-        "select o.client_id, o.kind, o.expired, o.left_ms, case when o.kind = 'v1' and not o.expired then exists (select from "
+        "select o.client_id, o.kind, o.expired, o.left_ms, case when o.kind = 'v1' and not o.expired then "
+        "exists (select from "
         "pg_stat_activity a where a.datname = current_database() and position(left(o.client_id::text, " +
             std::to_string(id_start_length) +
             ") in a.application_name) > 0) else false end "
             "from (select l.client_id, l.expires_at < now() as expired, "
             "floor(extract(epoch from l.expires_at - now()) * 1000)::bigint as left_ms, "
             "case when l.client_id = $1::uuid then 'self' when exists (select from " +
-            quote_identifier(names_.own_schema) + ".instances i where i.client_id = l.client_id) then 'baton' else 'v1' end as kind from " +
+            quote_identifier(names_.own_schema) +
+            ".instances i where i.client_id = l.client_id) then 'baton' else 'v1' end as kind from " +
             table_ + " l) o",
         std::move(params), limit);
     if (rows.empty()) co_return seen;
@@ -84,19 +92,22 @@ async::Task<bool> LeaseRow::take(std::optional<Uuid> also_from, model::Instance 
     params.add(self_).add(also_from);
     std::vector<pg::Statement> statements;
     if (!table_exists_) {
-        // The very objects of v1.11.0, which makes them too when they are absent. Not repeated where they exist: a role that does
-        // not own the table may not.
-        statements.push_back(
-            {"create table if not exists " + table_ + " (client_id uuid not null, expires_at timestamptz not null)", {}});
-        statements.push_back(
-            {"create unique index if not exists only_one_lease_lock on " + table_ + " ((client_id is not null))", {}});
+        // The very objects of v1.11.0, which makes them too when they are absent. Not repeated where they
+        // exist: a role that does not own the table may not.
+        statements.push_back({"create table if not exists " + table_ +
+                                  " (client_id uuid not null, expires_at timestamptz not null)",
+                              {}});
+        statements.push_back({"create unique index if not exists only_one_lease_lock on " + table_ +
+                                  " ((client_id is not null))",
+                              {}});
     }
     statements.push_back({register_instance_sql(names_), register_instance_params(registration)});
-    statements.push_back({"insert into " + table_ + " as l (client_id, expires_at) values ($1::uuid, now() + " + interval() +
-                              ") on conflict ((client_id is not null)) do update set client_id = excluded.client_id, "
-                              "expires_at = excluded.expires_at "
-                              "where l.client_id = $1::uuid or l.expires_at < now() or l.client_id = $2::uuid",
-                          std::move(params)});
+    statements.push_back(
+        {"insert into " + table_ + " as l (client_id, expires_at) values ($1::uuid, now() + " + interval() +
+             ") on conflict ((client_id is not null)) do update set client_id = excluded.client_id, "
+             "expires_at = excluded.expires_at "
+             "where l.client_id = $1::uuid or l.expires_at < now() or l.client_id = $2::uuid",
+         std::move(params)});
     const auto answers = co_await session_.pipeline(std::move(statements), limit);
     table_exists_ = true;
     co_return answers.back().affected() > 0;
@@ -106,8 +117,8 @@ async::Task<bool> LeaseRow::refresh(std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(self_);
     const auto done = co_await session_.query(
-        "update " + table_ + " set expires_at = now() + " + interval() + " where client_id = $1::uuid", std::move(params),
-        limit);
+        "update " + table_ + " set expires_at = now() + " + interval() + " where client_id = $1::uuid",
+        std::move(params), limit);
     co_return done.affected() > 0;
 }
 
@@ -116,7 +127,8 @@ async::Task<void> LeaseRow::release(std::chrono::nanoseconds limit) {
     params.add(self_);
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"update " + table_ + " set expires_at = now() where client_id = $1::uuid and expires_at > now()", std::move(params)});
+        {"update " + table_ + " set expires_at = now() where client_id = $1::uuid and expires_at > now()",
+         std::move(params)});
     statements.push_back({"select pg_notify('" + notify_channel(names_) + "', '')", {}});
     co_await session_.pipeline(std::move(statements), limit);
 }

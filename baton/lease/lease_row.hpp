@@ -20,7 +20,8 @@ struct LeaseLook {
     std::chrono::milliseconds left{0};
 };
 
-/// The row of lease_lock as v1.11.0 uses it (reference/lifecycle-and-locking.md section 2), on a session of its own. Loop thread only.
+/// The row of lease_lock as v1.11.0 uses it (reference/lifecycle-and-locking.md section 2), on a session of
+/// its own. Loop thread only.
 class LeaseRow {
   public:
     /// `session` outlives it.
@@ -28,10 +29,12 @@ class LeaseRow {
 
     /// REQUIRES: the own schema exists.
     async::Task<LeaseLook> look(std::chrono::nanoseconds limit);
-    /// One attempt: takes the row when it is absent, expired or one's own, and also when it still belongs to `also_from`, expired or not.
-    /// Makes table and index when they are absent. Registers this instance in the same transaction, so that no other Baton ever
-    /// takes this row for a v1's. False when somebody else's row was met.
-    async::Task<bool> take(std::optional<Uuid> also_from, model::Instance registration, std::chrono::nanoseconds limit);
+    /// One attempt: takes the row when it is absent, expired or one's own, and also when it still belongs to
+    /// `also_from`, expired or not. Makes table and index when they are absent. Registers this instance in
+    /// the same transaction, so that no other Baton ever takes this row for a v1's. False when somebody
+    /// else's row was met.
+    async::Task<bool> take(std::optional<Uuid> also_from, model::Instance registration,
+                           std::chrono::nanoseconds limit);
     /// Pushes the end away. False when the row is not one's own any more.
     async::Task<bool> refresh(std::chrono::nanoseconds limit);
     /// Lets it end now, and tells waiting Batons (notify_channel).
@@ -51,8 +54,8 @@ class LeaseRow {
     bool table_exists_ = false;
 };
 
-/// The part of a client id that every session's application_name carries: names are cut at 63 bytes, and the longest one of v1.11.0
-/// keeps 28 characters of it.
+/// The part of a client id that every session's application_name carries: names are cut at 63 bytes, and the
+/// longest one of v1.11.0 keeps 28 characters of it.
 std::string id_start(const Uuid& client_id);
 
 /// $1 client_id, $2 name, $3 address, $4 version, $5 state: writes this instance's row of `instances`.

@@ -22,14 +22,17 @@
 namespace baton::lease {
 
 /// Generous: whatever takes longer will never happen.
-inline async::Deadline patience() { return async::Deadline::after(std::chrono::seconds(10)); }
+inline async::Deadline patience() {
+    return async::Deadline::after(std::chrono::seconds(10));
+}
 
 /// Counts what is added to counters, by name and the labels' values.
 class CountingMetrics : public Metrics {
   public:
     void add(const std::string& counter, double amount, const MetricLabels& labels) override {
         std::string key = counter;
-        for (const auto& [name, value] : labels) key += " " + name + "=" + value;
+        for (const auto& [name, value] : labels)
+            key += " " + name + "=" + value;
         counts_[key] += amount;
     }
     void set(const std::string&, double, const MetricLabels&) override {}
@@ -43,7 +46,8 @@ class CountingMetrics : public Metrics {
     std::map<std::string, double> counts_;
 };
 
-inline LeaseSettings settings_for(const pg::SessionOptions& session, const std::string& name, model::LockingMode mode) {
+inline LeaseSettings settings_for(const pg::SessionOptions& session, const std::string& name,
+                                  model::LockingMode mode) {
     LeaseSettings settings;
     settings.mode = mode;
     settings.client_id = Uuid::random(Random::system());
@@ -64,7 +68,8 @@ class Node {
           sink_(std::make_shared<test::RecordingSink>()),
           changed_(loop.executor()),
           tasks_(loop.executor(), [this](const std::string&, std::exception_ptr error) { error_ = error; }),
-          leadership_(loop.executor(), settings_, hooks(), clock, Random::system(), metrics_, Logger(sink_, settings_.name)) {}
+          leadership_(loop.executor(), settings_, hooks(), clock, Random::system(), metrics_,
+                      Logger(sink_, settings_.name)) {}
 
     ~Node() {
         // A test that gave up leaves it running.
@@ -72,7 +77,8 @@ class Node {
         if (!::testing::Test::HasFailure()) return;
         for (const auto& line : sink_->lines()) {
             std::cout << line.logger << ": " << line.message;
-            for (const auto& field : line.fields) std::cout << " " << field.key << "=" << field.value;
+            for (const auto& field : line.fields)
+                std::cout << " " << field.key << "=" << field.value;
             std::cout << "\n";
         }
     }
@@ -97,7 +103,8 @@ class Node {
         }
         co_return true;
     }
-    /// True when `text` was logged before the deadline. Looks at it with every move and every few milliseconds.
+    /// True when `text` was logged before the deadline. Looks at it with every move and every few
+    /// milliseconds.
     async::Task<bool> says(std::string text) {
         const auto until = patience();
         while (sink_->with(text).empty()) {
@@ -170,10 +177,12 @@ class LeaseTest : public test::DatabaseTest {
         }
         return true;
     }
-    /// Sessions that hold (or wait for) an advisory lock: `two_keys` tells the watch lock from that of v1.11.0.
+    /// Sessions that hold (or wait for) an advisory lock: `two_keys` tells the watch lock from that of
+    /// v1.11.0.
     std::string holders(bool two_keys, bool granted = true) {
         return std::string("select count(*) from pg_locks where locktype = 'advisory' and ") +
-               (granted ? "granted" : "not granted") + " and database = (select oid from pg_database where datname = " +
+               (granted ? "granted" : "not granted") +
+               " and database = (select oid from pg_database where datname = " +
                "current_database()) and objsubid = " + (two_keys ? "2 and classid = 1112690767" : "1");
     }
     std::unique_ptr<Node> node(const std::string& name, model::LockingMode mode) {
@@ -181,8 +190,9 @@ class LeaseTest : public test::DatabaseTest {
     }
     /// Ends the sessions of the instance on the server, all at once, as the death of its process does.
     void cut(const Node& node) {
-        database().run("select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%" +
-                       node.id().substr(0, 28) + "%'");
+        database().run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%" +
+            node.id().substr(0, 28) + "%'");
     }
     void end(Node& node) { run(node.release()); }
 };

@@ -41,13 +41,16 @@ pg::Params limit_params(const LockSessionLimits& limits) {
 LockSession::LockSession(async::Executor executor, std::string purpose)
     : purpose_(std::move(purpose)), mutex_(std::move(executor)) {}
 
-bool LockSession::usable() const { return connection_ && connection_->usable(); }
+bool LockSession::usable() const {
+    return connection_ && connection_->usable();
+}
 
 void LockSession::close() {
     if (connection_) connection_->close();
 }
 
-async::Task<void> LockSession::open(pg::SessionOptions options, LockSessionLimits limits, async::Deadline deadline) {
+async::Task<void> LockSession::open(pg::SessionOptions options, LockSessionLimits limits,
+                                    async::Deadline deadline) {
     close();
     connection_.reset();
     options.tcp_user_timeout = limits.suspect_after;
@@ -56,12 +59,16 @@ async::Task<void> LockSession::open(pg::SessionOptions options, LockSessionLimit
     connection_ = std::move(connection);
 }
 
-async::Task<void> LockSession::prepare(pg::Connection& connection, LockSessionLimits limits, async::Deadline deadline) {
+async::Task<void> LockSession::prepare(pg::Connection& connection, LockSessionLimits limits,
+                                       async::Deadline deadline) {
     const auto facts = co_await connection.query(
-        "select a.pid, a.backend_start::text, pg_is_in_recovery() from pg_stat_get_activity(pg_backend_pid()) a", deadline);
+        "select a.pid, a.backend_start::text, pg_is_in_recovery() from "
+        "pg_stat_get_activity(pg_backend_pid()) a",
+        deadline);
     if (facts[0].boolean(2)) {
         connection.close();
-        throw pg::ConnectionLost("the database server is a read-only replica; locks are taken on the primary only");
+        throw pg::ConnectionLost(
+            "the database server is a read-only replica; locks are taken on the primary only");
     }
     backend_ = BackendId{facts[0].int32(0), facts[0].str(1)};
     server_ = co_await connection.identity(deadline);
@@ -83,7 +90,8 @@ async::Task<LockSession::Exclusive> LockSession::exclusive() {
     co_return Exclusive(std::move(guard), connection_);
 }
 
-async::Task<pg::Result> LockSession::query(std::string sql, pg::Params params, std::chrono::nanoseconds limit) {
+async::Task<pg::Result> LockSession::query(std::string sql, pg::Params params,
+                                           std::chrono::nanoseconds limit) {
     const auto held = co_await exclusive();
     co_return co_await (*held).query(std::move(sql), std::move(params), async::Deadline::after(limit));
 }

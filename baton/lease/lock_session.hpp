@@ -26,8 +26,9 @@ struct LockSessionLimits {
     std::chrono::milliseconds suspect_after;
 };
 
-/// A session that belongs to the leadership and is never from a pool. Several tasks may use it; their statements queue. Loop thread only.
-/// Whatever a statement throws but StatementFailed leaves the session closed, and with it every lock that it held.
+/// A session that belongs to the leadership and is never from a pool. Several tasks may use it; their
+/// statements queue. Loop thread only. Whatever a statement throws but StatementFailed leaves the session
+/// closed, and with it every lock that it held.
 class LockSession {
   public:
     /// `purpose` names it in errors: "watch", "lease", ...
@@ -35,9 +36,10 @@ class LockSession {
     LockSession(const LockSession&) = delete;
     LockSession& operator=(const LockSession&) = delete;
 
-    /// Connects and sets keep-alive, tcp_user_timeout, statement_timeout = 0, lock_timeout, idle_session_timeout and
-    /// idle_in_transaction_session_timeout (where the server has them), READ COMMITTED, and synchronous_commit = on where it is
-    /// off or local. Replaces what was open. Throws ConnectionLost, also when the server is a read-only replica.
+    /// Connects and sets keep-alive, tcp_user_timeout, statement_timeout = 0, lock_timeout,
+    /// idle_session_timeout and idle_in_transaction_session_timeout (where the server has them), READ
+    /// COMMITTED, and synchronous_commit = on where it is off or local. Replaces what was open. Throws
+    /// ConnectionLost, also when the server is a read-only replica.
     async::Task<void> open(pg::SessionOptions options, LockSessionLimits limits, async::Deadline deadline);
     bool usable() const;
     /// At once; statements under way fail.
@@ -50,7 +52,8 @@ class LockSession {
     /// `limit` counts from the moment that the statement is sent. Throws as pg::Connection does.
     async::Task<pg::Result> query(std::string sql, pg::Params params, std::chrono::nanoseconds limit);
     async::Task<pg::Result> query(std::string sql, std::chrono::nanoseconds limit);
-    async::Task<std::vector<pg::Result>> pipeline(std::vector<pg::Statement> statements, std::chrono::nanoseconds limit);
+    async::Task<std::vector<pg::Result>> pipeline(std::vector<pg::Statement> statements,
+                                                  std::chrono::nanoseconds limit);
 
     /// The session for somebody else's statements as long as the value lives; the others queue meanwhile.
     class Exclusive {

@@ -44,13 +44,16 @@ void check_settings(const LeaseSettings& settings) {
                            to_go_duration(settings.lease_duration / 2) + ")");
     }
     constexpr std::size_t kept_by_the_server = 63;
-    if (settings.session.application_name.substr(0, kept_by_the_server).find(id_start(settings.client_id)) == std::string::npos) {
+    if (settings.session.application_name.substr(0, kept_by_the_server).find(id_start(settings.client_id)) ==
+        std::string::npos) {
         throw StartRefused("application_name \"" + settings.session.application_name +
-                           "\" does not carry the start of the client id; a standby could not end the sessions of this instance");
+                           "\" does not carry the start of the client id; a standby could not end the "
+                           "sessions of this instance");
     }
 }
 
-async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done, async::Event* wake) {
+async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done,
+                           async::Event* wake) {
     try {
         co_await std::move(work);
     } catch (...) {
@@ -62,8 +65,8 @@ async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bo
 
 }  // namespace
 
-Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock, Random& random,
-                 Metrics& metrics, Logger log)
+Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks,
+                 const Clock& clock, Random& random, Metrics& metrics, Logger log)
     : executor_(executor),
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
@@ -72,8 +75,10 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       metrics_(metrics),
       log_(log.named("LockedDB")),
       lease_log_(log_.named("LeaseLock").with("appID", settings_.client_id.to_string())),
-      advisory_log_(log_.named("AdvisoryLock").with("advisoryLockID", std::to_string(settings_.advisory_lock_id))),
-      presence_(executor, settings_, [this](const std::string& why) { lost(why); }, log_),
+      advisory_log_(
+          log_.named("AdvisoryLock").with("advisoryLockID", std::to_string(settings_.advisory_lock_id))),
+      presence_(
+          executor, settings_, [this](const std::string& why) { lost(why); }, log_),
       ended_event_(executor),
       backoff_(100ms, 5s),
       watch_(executor, "watch"),
@@ -121,25 +126,30 @@ async::Task<void> Machine::run() {
     running_ = true;
     log_.debug("Using database locking mode: " + model::to_string(settings_.mode));
     if (settings_.mode == model::LockingMode::none) {
-        log_.warn("locking mode none: a Chainlink node of another make on this database is not excluded; instances of Baton "
-                  "exclude each other");
+        log_.warn(
+            "locking mode none: a Chainlink node of another make on this database is not excluded; instances "
+            "of Baton "
+            "exclude each other");
     }
     async::TaskGroup tasks(executor_);
     tasks.spawn("presence", presence_.run());
     tasks.spawn("leadership", work());
     std::exception_ptr cancelled;
     try {
-        while (!ended_) co_await ended_event_.wait();
+        while (!ended_)
+            co_await ended_event_.wait();
     } catch (...) {
         cancelled = std::current_exception();
     }
     if (cancelled) {
-        // work() is not cancelled but asked to end: half a release would leave services running without an epoch.
+        // work() is not cancelled but asked to end: half a release would leave services running without an
+        // epoch.
         co_await async::shield_cancellation();
         orderly_ = false;
         view_.release_requested = true;
         wake_.notify();
-        while (!ended_) co_await ended_event_.wait();
+        while (!ended_)
+            co_await ended_event_.wait();
     }
     co_await tasks.stop();
     if (failure_) std::rethrow_exception(failure_);
@@ -150,7 +160,8 @@ async::Task<void> Machine::release() {
     view_.release_requested = true;
     wake_.notify();
     if (!running_) co_return;
-    while (!ended_) co_await ended_event_.wait();
+    while (!ended_)
+        co_await ended_event_.wait();
 }
 
 async::Task<void> Machine::work() {
@@ -171,7 +182,8 @@ async::Task<void> Machine::work() {
         const auto pause = backoff_.next();
         if (error) tenure_failed(error, taking, pause);
         const auto until = async::Deadline::after(pause);
-        while (!view_.release_requested && !until.passed()) co_await wake_.wait(until);
+        while (!view_.release_requested && !until.passed())
+            co_await wake_.wait(until);
     }
     co_await presence_.finish(LeadershipState::stopped, 1s);
     move(LeadershipState::stopped, failure_ ? text_of(failure_) : "released");
@@ -179,8 +191,10 @@ async::Task<void> Machine::work() {
     ended_event_.notify();
 }
 
-void Machine::tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after) {
-    const std::string what = taking ? "the takeover did not finish: " : "the database locks cannot be waited for: ";
+void Machine::tenure_failed(const std::exception_ptr& error, bool taking,
+                            std::chrono::nanoseconds again_after) {
+    const std::string what =
+        taking ? "the takeover did not finish: " : "the database locks cannot be waited for: ";
     log_.error(what + text_of(error) + "; trying again in " +
                to_go_duration(std::chrono::duration_cast<std::chrono::milliseconds>(again_after)));
 }
@@ -211,24 +225,47 @@ async::Task<void> Machine::tenure() {
 
 async::Task<bool> Machine::do_step(LeadershipStep step) {
     switch (step) {
-        case LeadershipStep::wait_for_watch: co_await wait_for_watch(); break;
-        case LeadershipStep::create_own_schema: co_await create_own_schema(); break;
-        case LeadershipStep::take_lease: co_await take_lease(); break;
-        case LeadershipStep::wait_for_lease: co_await wait_for_lease(); break;
-        case LeadershipStep::wait_for_advisory: co_await wait_for_advisory(); break;
-        case LeadershipStep::give_advisory_back: co_await give_advisory_back(); break;
-        case LeadershipStep::take_over: co_await take_over(); break;
-        case LeadershipStep::lead: co_await lead(); break;
-        case LeadershipStep::step_down: co_await step_down(); co_return false;
-        case LeadershipStep::release: co_await release_all(); co_return false;
-        case LeadershipStep::connect: throw pg::ConnectionLost(loss_);
+        case LeadershipStep::wait_for_watch:
+            co_await wait_for_watch();
+            break;
+        case LeadershipStep::create_own_schema:
+            co_await create_own_schema();
+            break;
+        case LeadershipStep::take_lease:
+            co_await take_lease();
+            break;
+        case LeadershipStep::wait_for_lease:
+            co_await wait_for_lease();
+            break;
+        case LeadershipStep::wait_for_advisory:
+            co_await wait_for_advisory();
+            break;
+        case LeadershipStep::give_advisory_back:
+            co_await give_advisory_back();
+            break;
+        case LeadershipStep::take_over:
+            co_await take_over();
+            break;
+        case LeadershipStep::lead:
+            co_await lead();
+            break;
+        case LeadershipStep::step_down:
+            co_await step_down();
+            co_return false;
+        case LeadershipStep::release:
+            co_await release_all();
+            co_return false;
+        case LeadershipStep::connect:
+            throw pg::ConnectionLost(loss_);
         case LeadershipStep::give_all_back:
-        case LeadershipStep::stop: co_return false;
+        case LeadershipStep::stop:
+            co_return false;
     }
     co_return true;
 }
 
-/// Only what the next step can depend on is asked for: this lies on the way from the leader's death to the takeover.
+/// Only what the next step can depend on is asked for: this lies on the way from the leader's death to the
+/// takeover.
 async::Task<void> Machine::look() {
     if (interrupted() || view_.leading || !view_.watch_held || !view_.own_schema) co_return;
     if (model::uses_lease(view_.mode) && view_.lease.owner != model::LeaseOwner::self) {
@@ -272,7 +309,8 @@ void Machine::check_server() {
     if (!same_everywhere) throw pg::ConnectionLost("the lock sessions reached different database servers");
     if (server_ && !(*server_ == found)) {
         log_.warn("the database has another history now: it was replaced, restored or failed over",
-                  {{"systemIdentifier", found.system_identifier}, {"timeline", found.timeline},
+                  {{"systemIdentifier", found.system_identifier},
+                   {"timeline", found.timeline},
                    {"formerTimeline", server_->timeline}});
     }
     server_ = found;
@@ -301,7 +339,8 @@ async::Task<bool> Machine::unless_interrupted(async::Task<void> work) {
     bool done = false;
     async::TaskGroup group(executor_);
     group.spawn("step", note_end(std::move(work), &error, &done, &wake_));
-    while (!done && !interrupted()) co_await wake_.wait();
+    while (!done && !interrupted())
+        co_await wake_.wait();
     const bool finished = done;
     co_await group.stop();
     if (finished && error) std::rethrow_exception(error);

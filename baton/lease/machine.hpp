@@ -18,13 +18,14 @@
 
 namespace baton::lease {
 
-/// What Leadership does (lease.hpp says how it looks from outside). Its life is a row of tenures: open the lock sessions, look, let
-/// model::decide() say the next step, do it, look again, until the sessions are lost or a release is asked for; then give back
-/// what is held and begin anew. While a tenure lasts, one keeper per lock session refreshes what it holds. Loop thread only.
+/// What Leadership does (lease.hpp says how it looks from outside). Its life is a row of tenures: open the
+/// lock sessions, look, let model::decide() say the next step, do it, look again, until the sessions are lost
+/// or a release is asked for; then give back what is held and begin anew. While a tenure lasts, one keeper
+/// per lock session refreshes what it holds. Loop thread only.
 class Machine {
   public:
-    Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock, Random& random,
-            Metrics& metrics, Logger log);
+    Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock,
+            Random& random, Metrics& metrics, Logger log);
 
     async::Task<void> run();
     async::Task<void> release();
@@ -47,7 +48,8 @@ class Machine {
     /// The tenure cannot go on: a session or a lock is gone.
     void lose(const std::string& why);
     bool interrupted() const;
-    /// Runs `work`; a loss or a release cancels it, which closes the session that it waits on. False when that happened.
+    /// Runs `work`; a loss or a release cancels it, which closes the session that it waits on. False when
+    /// that happened.
     async::Task<bool> unless_interrupted(async::Task<void> work);
 
     // waiting.cpp: the way to the locks

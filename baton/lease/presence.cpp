@@ -34,8 +34,8 @@ std::optional<Uuid> v1_client_id(const std::string& application_name) {
     return Uuid::parse(application_name.substr(at + app.size()));
 }
 
-Presence::Presence(async::Executor executor, LeaseSettings settings, std::function<void(const std::string&)> refused,
-                   Logger log)
+Presence::Presence(async::Executor executor, LeaseSettings settings,
+                   std::function<void(const std::string&)> refused, Logger log)
     : settings_(std::move(settings)),
       refused_(std::move(refused)),
       log_(std::move(log)),
@@ -53,7 +53,9 @@ void Presence::set_state(model::LeadershipState state) {
     changed_.notify();
 }
 
-void Presence::set_fence(std::optional<pg::Fence> fence) { fence_ = std::move(fence); }
+void Presence::set_fence(std::optional<pg::Fence> fence) {
+    fence_ = std::move(fence);
+}
 
 void Presence::announce_wait() {
     announce_ = true;
@@ -162,14 +164,15 @@ async::Task<void> Presence::forget_old_rows() {
 }
 
 bool Presence::announcement_due() const {
-    return announce_ && state_ == model::LeadershipState::standby && BootClock::now() - announced_at_ >= say_every;
+    return announce_ && state_ == model::LeadershipState::standby &&
+           BootClock::now() - announced_at_ >= say_every;
 }
 
 async::Task<bool> Presence::table_exists(std::string schema, std::string table) {
     pg::Params name;
     name.add(quote_identifier(schema) + "." + quote_identifier(table));
-    const auto found =
-        co_await session_.query("select to_regclass($1::text) is not null", std::move(name), settings_.query_timeout);
+    const auto found = co_await session_.query("select to_regclass($1::text) is not null", std::move(name),
+                                               settings_.query_timeout);
     co_return found[0].boolean(0);
 }
 
@@ -178,8 +181,9 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     std::string lock_holder = "null::text";
     std::string lease_owner = "null::text";
     if (model::uses_advisory_lock(settings_.mode)) {
-        lock_holder = "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +
-                      AdvisoryKey::of(settings_.advisory_lock_id).granted() + ")";
+        lock_holder =
+            "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +
+            AdvisoryKey::of(settings_.advisory_lock_id).granted() + ")";
     }
     if (model::uses_lease(settings_.mode)) {
         const bool exists = co_await table_exists(names_->product_schema, "lease_lock");
@@ -190,8 +194,9 @@ async::Task<void> Presence::say_whom_we_wait_for() {
         }
     }
     const auto rows = co_await session_.query(
-        "select l.client_id, l.instance, l.address, l.since, coalesce(i.version, ''), " + lock_holder + ", " + lease_owner +
-            " from (select) one left join " + own + ".leadership l on true left join " + own + ".instances i using (client_id)",
+        "select l.client_id, l.instance, l.address, l.since, coalesce(i.version, ''), " + lock_holder + ", " +
+            lease_owner + " from (select) one left join " + own + ".leadership l on true left join " + own +
+            ".instances i using (client_id)",
         settings_.query_timeout);
     const auto row = rows[0];
     const auto v1_by_lock = v1_client_id(row.opt_str(5).value_or(""));
@@ -205,7 +210,8 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     } else if (row.uuid(0) == settings_.client_id) {
         log_.info("standby: waiting for the database lock; nobody has taken over since this instance led");
     } else {
-        log_.info("standby: waiting for " + row.str(1) + " (" + row.str(2) + "), leading since " + to_rfc3339(row.time(3)),
+        log_.info("standby: waiting for " + row.str(1) + " (" + row.str(2) + "), leading since " +
+                      to_rfc3339(row.time(3)),
                   {{"version", row.str(4)}});
     }
 }
@@ -216,7 +222,8 @@ async::Task<void> Presence::finish(model::LeadershipState last, std::chrono::nan
     fence_.reset();
     changed_.notify();
     const auto until = async::Deadline::after(limit);
-    while (running_ && !until.passed()) co_await ended_.wait(until);
+    while (running_ && !until.passed())
+        co_await ended_.wait(until);
     if (running_) session_.close();
 }
 

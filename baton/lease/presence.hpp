@@ -13,13 +13,14 @@
 
 namespace baton::lease {
 
-/// What this instance says of itself: its row of `instances`, every two seconds and at each move, unfenced; while it leads also
-/// leadership.alive_at, fenced. And the line that says whom a standby waits for. A session of its own, whose loss costs nothing but
-/// a reconnect. Loop thread only.
+/// What this instance says of itself: its row of `instances`, every two seconds and at each move, unfenced;
+/// while it leads also leadership.alive_at, fenced. And the line that says whom a standby waits for. A
+/// session of its own, whose loss costs nothing but a reconnect. Loop thread only.
 class Presence {
   public:
     /// `refused` is called when the fence refuses this instance.
-    Presence(async::Executor executor, LeaseSettings settings, std::function<void(const std::string&)> refused, Logger log);
+    Presence(async::Executor executor, LeaseSettings settings,
+             std::function<void(const std::string&)> refused, Logger log);
 
     /// Works until finish() or cancellation.
     async::Task<void> run();
@@ -31,7 +32,8 @@ class Presence {
     void set_fence(std::optional<pg::Fence> fence);
     /// Says at once, and then once a minute while the state is standby, whom this instance waits for.
     void announce_wait();
-    /// Writes the last state and ends run(), at the limit without having written. Errors are logged only: the row grows old by itself.
+    /// Writes the last state and ends run(), at the limit without having written. Errors are logged only: the
+    /// row grows old by itself.
     async::Task<void> finish(model::LeadershipState last, std::chrono::nanoseconds limit);
 
   private:
@@ -65,7 +67,8 @@ class Presence {
     BootClock::time_point announced_at_{};
 };
 
-/// The client id in the application_name of a v1.11.0's session, e.g. "Chainlink 1.11.0 |App|72657a37-..."; nothing for others.
+/// The client id in the application_name of a v1.11.0's session, e.g. "Chainlink 1.11.0 |App|72657a37-...";
+/// nothing for others.
 std::optional<Uuid> v1_client_id(const std::string& application_name);
 
 }  // namespace baton::lease

@@ -14,12 +14,14 @@ constexpr std::size_t longest_identifier = 63;
 std::int32_t key_of(const std::string& product_schema) {
     const Hash hash = crypto::sha256(as_bytes(product_schema));
     std::uint32_t bits = 0;
-    for (int i = 0; i < 4; ++i) bits = bits << 8 | hash.bytes[static_cast<std::size_t>(i)];
+    for (int i = 0; i < 4; ++i)
+        bits = bits << 8 | hash.bytes[static_cast<std::size_t>(i)];
     return static_cast<std::int32_t>(bits);
 }
 
-/// "$user" in a search path, which is the default, names the schema of the role: for a role called "baton" a schema of that
-/// name would come before the product's, and whatever is created without a schema would land in it.
+/// "$user" in a search path, which is the default, names the schema of the role: for a role called "baton" a
+/// schema of that name would come before the product's, and whatever is created without a schema would land
+/// in it.
 std::string own_name_of(const std::string& product_schema, const std::string& role) {
     if (product_schema == "public" && role != "baton") return "baton";
     const std::string name = "baton_" + product_schema;
@@ -34,20 +36,24 @@ async::Task<std::string> product_schema_name(LockSession& session, std::chrono::
         "where c.oid = to_regclass('lease_lock')), current_schema()), current_setting('search_path')",
         limit);
     if (rows[0].is_null(0)) {
-        throw StartRefused("no schema of the search path \"" + rows[0].str(1) +
-                           "\" exists in this database; create the schema, or correct search_path in DATABASE_URL");
+        throw StartRefused(
+            "no schema of the search path \"" + rows[0].str(1) +
+            "\" exists in this database; create the schema, or correct search_path in DATABASE_URL");
     }
     co_return rows[0].str(0);
 }
 
-async::Task<bool> own_tables_exist(LockSession& session, const std::string own_schema, std::chrono::nanoseconds limit) {
+async::Task<bool> own_tables_exist(LockSession& session, const std::string own_schema,
+                                   std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(quote_identifier(own_schema) + ".leadership").add(own_schema);
     const auto rows = co_await session.query(
         "select to_regclass($1::text) is not null, "
         "exists (select from pg_namespace where nspname = $2::text), "
-        "coalesce((select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = $2::text), false), "
-        "coalesce((select has_schema_privilege(oid, 'create') from pg_namespace where nspname = $2::text), false), "
+        "coalesce((select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = $2::text), "
+        "false), "
+        "coalesce((select has_schema_privilege(oid, 'create') from pg_namespace where nspname = $2::text), "
+        "false), "
         "has_database_privilege(current_database(), 'create'), current_user::text, current_database()::text",
         std::move(params), limit);
     const auto row = rows[0];
@@ -55,13 +61,15 @@ async::Task<bool> own_tables_exist(LockSession& session, const std::string own_s
     const bool schema = row.boolean(1);
     const std::string role = row.str(5);
     if (schema && !(row.boolean(2) && (tables || row.boolean(3)))) {
-        throw StartRefused("role \"" + role + "\" may not use the schema \"" + own_schema + "\" of database \"" + row.str(6) +
-                           "\"; an administrator has to run: GRANT ALL ON SCHEMA " + quote_identifier(own_schema) + " TO " +
-                           quote_identifier(role));
+        throw StartRefused("role \"" + role + "\" may not use the schema \"" + own_schema +
+                           "\" of database \"" + row.str(6) +
+                           "\"; an administrator has to run: GRANT ALL ON SCHEMA " +
+                           quote_identifier(own_schema) + " TO " + quote_identifier(role));
     }
     if (!schema && !row.boolean(4)) {
-        throw StartRefused("role \"" + role + "\" may not create the schema \"" + own_schema + "\" in database \"" +
-                           row.str(6) + "\"; an administrator has to run: CREATE SCHEMA " + quote_identifier(own_schema) +
+        throw StartRefused("role \"" + role + "\" may not create the schema \"" + own_schema +
+                           "\" in database \"" + row.str(6) +
+                           "\"; an administrator has to run: CREATE SCHEMA " + quote_identifier(own_schema) +
                            " AUTHORIZATION " + quote_identifier(role));
     }
     co_return tables;
@@ -79,7 +87,8 @@ std::string quote_identifier(const std::string& identifier) {
 }
 
 pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role) {
-    return pg::OwnSchema{own_name_of(product_schema, role), product_schema, fence_class, key_of(product_schema)};
+    return pg::OwnSchema{own_name_of(product_schema, role), product_schema, fence_class,
+                         key_of(product_schema)};
 }
 
 async::Task<Schemas> find_schemas(LockSession& session, std::chrono::nanoseconds limit) {

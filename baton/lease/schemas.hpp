@@ -10,7 +10,8 @@ namespace baton::lease {
 /// A name as SQL wants it: in double quotes.
 std::string quote_identifier(const std::string& identifier);
 
-/// Class of the watch lock; its key is OwnSchema::fence_key, and the fence lock has the class after it (leadership.md, Keys).
+/// Class of the watch lock; its key is OwnSchema::fence_key, and the fence lock has the class after it
+/// (leadership.md, Keys).
 constexpr std::int32_t watch_class = 1112690767;
 constexpr std::int32_t fence_class = 1112690768;
 
@@ -21,8 +22,9 @@ struct Schemas {
     bool own_tables = false;
 };
 
-/// The product's schema is the one that holds lease_lock, else current_schema(). Throws StartRefused when there is neither, or when
-/// the own schema is absent and the role may not create it; its text names the one statement to run.
+/// The product's schema is the one that holds lease_lock, else current_schema(). Throws StartRefused when
+/// there is neither, or when the own schema is absent and the role may not create it; its text names the one
+/// statement to run.
 async::Task<Schemas> find_schemas(LockSession& session, std::chrono::nanoseconds limit);
 
 }  // namespace baton::lease

@@ -16,11 +16,14 @@ constexpr std::chrono::milliseconds fence_wait{20};
 /// After writers were ended: what a server process needs to notice, roll back and let go.
 constexpr std::chrono::milliseconds fence_wait_after_ending{200};
 
-Ended read_ended(const pg::Row& row, int first) { return Ended{row.int32(first), row.int32(first + 1)}; }
+Ended read_ended(const pg::Row& row, int first) {
+    return Ended{row.int32(first), row.int32(first + 1)};
+}
 
 pg::Params take_over_params(const TakeoverRequest& request, const Uuid& token, const Clock& clock,
                             std::chrono::milliseconds wait) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - request.granted_at);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - request.granted_at);
     pg::Params params;
     params.add(request.client_id).add(request.name).add(request.address).add(token).add(request.reason);
     params.add(request.led_before).add(std::int64_t{took.count()});
@@ -30,7 +33,9 @@ pg::Params take_over_params(const TakeoverRequest& request, const Uuid& token, c
         params.add_null();
     }
     if (request.advisory_key) {
-        params.add(*request.advisory_key).add(request.advisory_backend.pid).add(request.advisory_backend.started);
+        params.add(*request.advisory_key)
+            .add(request.advisory_backend.pid)
+            .add(request.advisory_backend.started);
     } else {
         params.add_null().add_null().add_null();
     }
@@ -38,7 +43,8 @@ pg::Params take_over_params(const TakeoverRequest& request, const Uuid& token, c
     return params;
 }
 
-Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverRequest& request, const Uuid& token) {
+Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverRequest& request,
+                 const Uuid& token) {
     Grant grant;
     grant.fence.epoch = row.int64(1);
     grant.fence.token = token;
@@ -61,8 +67,8 @@ async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema name
     pg::Params params;
     params.add(self);
     const auto rows = co_await watch.query(
-        "select l.client_id, l.instance, i.state, t.ended, t.refused from " + own + ".leadership l left join " + own +
-            ".instances i using (client_id) cross join lateral " + own +
+        "select l.client_id, l.instance, i.state, t.ended, t.refused from " + own +
+            ".leadership l left join " + own + ".instances i using (client_id) cross join lateral " + own +
             ".terminate_sessions_1(case when l.client_id = $1::uuid then '' else left(l.client_id::text, " +
             std::to_string(id_start(self).size()) + ") end) t",
         std::move(params), limit);
@@ -76,15 +82,19 @@ async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema name
     co_return former;
 }
 
-async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id, std::chrono::nanoseconds limit) {
+async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id,
+                                std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(id_start(client_id));
-    const auto rows = co_await session.query(
-        "select ended, refused from " + quote_identifier(names.own_schema) + ".terminate_sessions_1($1::text)", std::move(params), limit);
+    const auto rows =
+        co_await session.query("select ended, refused from " + quote_identifier(names.own_schema) +
+                                   ".terminate_sessions_1($1::text)",
+                               std::move(params), limit);
     co_return read_ended(rows[0], 0);
 }
 
-async::Task<void> end_backends(LockSession& session, std::vector<BackendId> backends, std::chrono::nanoseconds limit) {
+async::Task<void> end_backends(LockSession& session, std::vector<BackendId> backends,
+                               std::chrono::nanoseconds limit) {
     if (backends.empty()) co_return;
     pg::ArrayParam pids, starts;
     for (const auto& backend : backends) {
@@ -95,7 +105,8 @@ async::Task<void> end_backends(LockSession& session, std::vector<BackendId> back
     params.add(pids.text()).add(starts.text());
     co_await session.query(
         "select pg_terminate_backend(a.pid) from pg_stat_activity a "
-        "join unnest($1::int[], $2::timestamptz[]) as mine (pid, started) on mine.pid = a.pid and mine.started = a.backend_start "
+        "join unnest($1::int[], $2::timestamptz[]) as mine (pid, started) on mine.pid = a.pid and "
+        "mine.started = a.backend_start "
         "where a.pid <> pg_backend_pid()",
         std::move(params), limit);
 }
@@ -103,21 +114,25 @@ async::Task<void> end_backends(LockSession& session, std::vector<BackendId> back
 async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRequest request, Uuid token,
                              const Clock& clock, Logger log, async::Deadline deadline) {
     const std::string own = quote_identifier(names.own_schema);
-    // The session is READ COMMITTED by its own setting, so that a single statement is the whole transaction: it commits, synchronously,
-    // before it is answered. The function refuses any other isolation, and any session but the holder of the watch lock.
-    const std::string sql = "select taken, new_epoch, former, taken_at, took_us from " + own +
-                            ".take_over_1($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::uuid, "
-                            "$9::bigint, $10::int, $11::timestamptz, $12::int)";
+    // The session is READ COMMITTED by its own setting, so that a single statement is the whole transaction:
+    // it commits, synchronously, before it is answered. The function refuses any other isolation, and any
+    // session but the holder of the watch lock.
+    const std::string sql =
+        "select taken, new_epoch, former, taken_at, took_us from " + own +
+        ".take_over_1($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::uuid, "
+        "$9::bigint, $10::int, $11::timestamptz, $12::int)";
     auto wait = fence_wait;
     while (true) {
         pg::Params params = take_over_params(request, token, clock, wait);
         const auto rows = co_await watch.query(sql, std::move(params), deadline.left());
         if (rows[0].boolean(0)) co_return read_grant(rows[0], names, request, token);
         if (deadline.passed()) {
-            throw TimedOut("writers of the former epoch still hold the fence lock; this role may not end them, or they do not end");
+            throw TimedOut(
+                "writers of the former epoch still hold the fence lock; this role may not end them, or they "
+                "do not end");
         }
-        const auto ended = co_await watch.query("select ended, refused from " + own + ".terminate_fence_holders_1()",
-                                                deadline.left());
+        const auto ended = co_await watch.query(
+            "select ended, refused from " + own + ".terminate_fence_holders_1()", deadline.left());
         const auto counts = read_ended(ended[0], 0);
         log.warn("writers of the former epoch were ended",
                  {{"ended", std::to_string(counts.ended)}, {"refused", std::to_string(counts.refused)}});

@@ -23,14 +23,18 @@ struct FormerBaton {
     std::optional<model::LeadershipState> state;
     Ended sessions;
 };
-/// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3). REQUIRES: own schema.
-async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self, std::chrono::nanoseconds limit);
+/// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3).
+/// REQUIRES: own schema.
+async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self,
+                                          std::chrono::nanoseconds limit);
 
 /// Ends every other session of this database that carries the id.
-async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id, std::chrono::nanoseconds limit);
+async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id,
+                                std::chrono::nanoseconds limit);
 
 /// Ends the given sessions if they are still the same ones (leadership.md section 2, reconnect of a leader).
-async::Task<void> end_backends(LockSession& session, std::vector<BackendId> backends, std::chrono::nanoseconds limit);
+async::Task<void> end_backends(LockSession& session, std::vector<BackendId> backends,
+                               std::chrono::nanoseconds limit);
 
 /// What a takeover writes.
 struct TakeoverRequest {
@@ -48,9 +52,10 @@ struct TakeoverRequest {
     BootClock::time_point granted_at;
 };
 
-/// Raises the epoch on the session that holds the watch lock, in one transaction (leadership.md section 3). While writers of the
-/// epoch before hold the fence lock, they are ended and it is tried again. Throws FenceRefused when a lock turns out not to be held,
-/// TimedOut when the fence lock was not to be had before the deadline; then the epoch is what it was.
+/// Raises the epoch on the session that holds the watch lock, in one transaction (leadership.md section 3).
+/// While writers of the epoch before hold the fence lock, they are ended and it is tried again. Throws
+/// FenceRefused when a lock turns out not to be held, TimedOut when the fence lock was not to be had before
+/// the deadline; then the epoch is what it was.
 async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRequest request, Uuid token,
                              const Clock& clock, Logger log, async::Deadline deadline);
 

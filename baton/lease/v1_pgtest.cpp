@@ -17,7 +17,9 @@ using ::testing::HasSubstr;
 
 class V1Test : public LeaseTest {
   protected:
-    std::unique_ptr<V1> v1(LockingMode mode) { return std::make_unique<V1>(loop(), database().session_options(), mode); }
+    std::unique_ptr<V1> v1(LockingMode mode) {
+        return std::make_unique<V1>(loop(), database().session_options(), mode);
+    }
     std::unique_ptr<V1> leading_v1(LockingMode mode) {
         auto one = v1(mode);
         one->start();
@@ -26,15 +28,18 @@ class V1Test : public LeaseTest {
     }
     bool comes_to_lead(const V1& one) {
         const auto until = patience();
-        while (!one.leads() && !until.passed()) run(async::sleep_for(5ms));
+        while (!one.leads() && !until.passed())
+            run(async::sleep_for(5ms));
         return one.leads();
     }
     /// It stands by, says whom it waits for, and has left the row alone.
     void expect_standby(Node& baton, const V1& one, LockingMode mode) {
-        ASSERT_TRUE(run(baton.says("standby: waiting for a Chainlink node of another make (client id " + one.id())));
+        ASSERT_TRUE(
+            run(baton.says("standby: waiting for a Chainlink node of another make (client id " + one.id())));
         EXPECT_EQ(baton.leadership().state(), LeadershipState::standby);
         EXPECT_FALSE(baton.grant());
-        if (model::uses_lease(mode)) EXPECT_EQ(database().value("select client_id from lease_lock"), one.id());
+        if (model::uses_lease(mode))
+            EXPECT_EQ(database().value("select client_id from lease_lock"), one.id());
     }
 };
 class NextToV1 : public V1Test, public ::testing::WithParamInterface<LockingMode> {};
@@ -56,7 +61,8 @@ TEST_P(NextToV1, StandsByWhileItLeadsAndTakesOverWhenItDies) {
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
     const auto took = a->granted_at() - died;
     std::cout << "mode " << model::to_string(GetParam()) << ": leading "
-              << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms after the death of a v1.11.0\n";
+              << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
+              << " ms after the death of a v1.11.0\n";
     EXPECT_EQ(a->grant()->change.reason, GetParam() == LockingMode::lease ? "lease expired" : "v1.11.0 gone");
     EXPECT_EQ(a->grant()->change.from_instance, "Chainlink node " + other->id());
     if (GetParam() == LockingMode::dual) {
@@ -129,9 +135,11 @@ TEST_P(NextToV1, ALeaderWhoseLockItTakesStepsDown) {
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
     // An administrator, or a lease that ran out under a stalled database: another node has it now.
     if (model::uses_lease(GetParam())) {
-        database().run("update lease_lock set client_id = gen_random_uuid(), expires_at = now() + interval '1 second'");
+        database().run(
+            "update lease_lock set client_id = gen_random_uuid(), expires_at = now() + interval '1 second'");
     } else {
-        database().run("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1");
+        database().run(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1");
     }
     ASSERT_TRUE(run(a->reaches(LeadershipState::draining)));
     EXPECT_FALSE(a->leadership().may_act());
@@ -141,7 +149,8 @@ TEST_P(NextToV1, ALeaderWhoseLockItTakesStepsDown) {
 }
 
 TEST_F(NextToOneV1, InDualItDoesNotStarveAV1ThatHasTheLeaseAndTriesTheAdvisoryLock) {
-    // Between its two locks, as it starts: the row is its own, the advisory lock is free, a Baton waits for both.
+    // Between its two locks, as it starts: the row is its own, the advisory lock is free, a Baton waits for
+    // both.
     const auto blocker = open();
     run(blocker->query("select pg_advisory_lock(1027321974924625846)", patience()));
     const auto other = v1(LockingMode::dual);
@@ -172,7 +181,8 @@ TEST_F(NextToOneV1, InDualNextToAV1ThatKnowsTheLeaseOnlyItLeavesTheRowAlone) {
     run(async::sleep_for(6 * V1::poll));
     EXPECT_TRUE(other->leads());
     EXPECT_FALSE(other->exited());
-    EXPECT_EQ(a->log().with("gave the advisory lock back").size(), 1u) << "given back once, not again and again";
+    EXPECT_EQ(a->log().with("gave the advisory lock back").size(), 1u)
+        << "given back once, not again and again";
     other->die();
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
     end(*a);
@@ -183,9 +193,10 @@ TEST_F(NextToOneV1, InDualAThirdInstanceThatGotTheRowIsSteppedBackFrom) {
     const auto a = node("a", LockingMode::dual);
     const auto blocker = open();
     run(blocker->query("select pg_advisory_lock(1027321974924625846)", patience()));
-    database().run("create table lease_lock (client_id uuid not null, expires_at timestamptz not null); "
-                   "create unique index only_one_lease_lock on lease_lock ((client_id is not null)); "
-                   "insert into lease_lock values (gen_random_uuid(), now() + interval '1 minute')");
+    database().run(
+        "create table lease_lock (client_id uuid not null, expires_at timestamptz not null); "
+        "create unique index only_one_lease_lock on lease_lock ((client_id is not null)); "
+        "insert into lease_lock values (gen_random_uuid(), now() + interval '1 minute')");
     a->start();
     ASSERT_TRUE(becomes(holders(false, false), "1"));
     auto options = database().session_options();
@@ -203,15 +214,19 @@ TEST_F(NextToOneV1, InDualAThirdInstanceThatGotTheRowIsSteppedBackFrom) {
 }
 
 TEST_F(NextToOneV1, ABatonsRowIsTakenAtOnceAndTheNoticeOfItsReleaseIsHeard) {
-    // Unknown to `instances`, so it counts as a v1; the NOTIFY of its release wakes the waiter long before its end.
+    // Unknown to `instances`, so it counts as a v1; the NOTIFY of its release wakes the waiter long before
+    // its end.
     const auto stranger = Uuid::random(Random::system());
     const auto a = node("a", LockingMode::lease);
-    database().run("create table lease_lock (client_id uuid not null, expires_at timestamptz not null); "
-                   "create unique index only_one_lease_lock on lease_lock ((client_id is not null)); "
-                   "insert into lease_lock values ('" + stranger.to_string() + "', now() + interval '1 hour')");
+    database().run(
+        "create table lease_lock (client_id uuid not null, expires_at timestamptz not null); "
+        "create unique index only_one_lease_lock on lease_lock ((client_id is not null)); "
+        "insert into lease_lock values ('" +
+        stranger.to_string() + "', now() + interval '1 hour')");
     a->start();
     ASSERT_TRUE(run(a->says("Another application is currently holding the database lease")));
-    ASSERT_TRUE(becomes("select count(*) from pg_stat_activity where query like 'listen baton_lease_%'", "1"));
+    ASSERT_TRUE(
+        becomes("select count(*) from pg_stat_activity where query like 'listen baton_lease_%'", "1"));
     database().run("update lease_lock set expires_at = now(); select pg_notify('" +
                    LeaseRow::notify_channel(own_schema_for("public")) + "', '')");
     ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));

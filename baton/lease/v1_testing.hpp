@@ -9,12 +9,17 @@
 
 namespace baton::lease {
 
-/// A Chainlink v1.11.0 as other sessions see it: its SQL, its order, its polling (reference/lifecycle-and-locking.md sections 2 to 4, 7),
-/// a few times faster. One session per lock and one of its pool.
+/// A Chainlink v1.11.0 as other sessions see it: its SQL, its order, its polling
+/// (reference/lifecycle-and-locking.md sections 2 to 4, 7), a few times faster. One session per lock and one
+/// of its pool.
 class V1 {
   public:
     V1(async::Loop& loop, const pg::SessionOptions& options, model::LockingMode mode)
-        : loop_(loop), options_(options), mode_(mode), id_(Uuid::random(Random::system()).to_string()), tasks_(loop.executor()) {
+        : loop_(loop),
+          options_(options),
+          mode_(mode),
+          id_(Uuid::random(Random::system()).to_string()),
+          tasks_(loop.executor()) {
         options_.application_name = "Chainlink 1.11.0 |App|" + id_;
     }
     ~V1() { die(); }
@@ -55,16 +60,20 @@ class V1 {
         if (model::uses_lease(mode_)) {
             lease_ = co_await pg::Connection::open(options_, patience());
             co_await lease_->execute_script(
-                "create table if not exists lease_lock (client_id uuid not null, expires_at timestamptz not null); "
-                "create unique index if not exists only_one_lease_lock on lease_lock ((client_id is not null))",
+                "create table if not exists lease_lock (client_id uuid not null, expires_at timestamptz not "
+                "null); "
+                "create unique index if not exists only_one_lease_lock on lease_lock ((client_id is not "
+                "null))",
                 patience());
-            while (!co_await took_lease()) co_await async::sleep_for(poll);
+            while (!co_await took_lease())
+                co_await async::sleep_for(poll);
             has_lease_ = true;
             tasks_.spawn("refresh", refresh());
         }
         if (model::uses_advisory_lock(mode_)) {
             advisory_ = co_await pg::Connection::open(options_, patience());
-            while (!co_await took_advisory()) co_await async::sleep_for(poll);
+            while (!co_await took_advisory())
+                co_await async::sleep_for(poll);
         }
         leads_ = !exited_;
     }
@@ -85,23 +94,27 @@ class V1 {
         params.add(id_).add(duration);
         const auto done = co_await lease_->query(
             "insert into lease_lock (client_id, expires_at) values ($1, now() + $2::interval) "
-            "on conflict ((client_id is not null)) do update set client_id = excluded.client_id, expires_at = excluded.expires_at "
+            "on conflict ((client_id is not null)) do update set client_id = excluded.client_id, expires_at "
+            "= excluded.expires_at "
             "where lease_lock.client_id = $1 or lease_lock.expires_at < now()",
             std::move(params), patience());
         co_return done.affected() > 0;
     }
     async::Task<bool> took_advisory() {
         ++advisory_tries_;
-        const auto rows = co_await advisory_->query("select pg_try_advisory_lock(1027321974924625846)", patience());
+        const auto rows =
+            co_await advisory_->query("select pg_try_advisory_lock(1027321974924625846)", patience());
         co_return rows[0].boolean(0);
     }
     async::Task<void> give_back() {
-        if (advisory_) co_await advisory_->query("select pg_advisory_unlock(1027321974924625846)", patience());
+        if (advisory_)
+            co_await advisory_->query("select pg_advisory_unlock(1027321974924625846)", patience());
         if (!lease_) co_return;
         pg::Params params;
         params.add(id_);
-        co_await lease_->query("update lease_lock set expires_at = now() where client_id = $1 and expires_at > now()",
-                               std::move(params), patience());
+        co_await lease_->query(
+            "update lease_lock set expires_at = now() where client_id = $1 and expires_at > now()",
+            std::move(params), patience());
     }
 
     async::Loop& loop_;

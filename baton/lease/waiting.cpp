@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds first_slice{20};
 /// A waiting statement pins the vacuum horizon for as long.
 constexpr std::chrono::milliseconds later_slice{3'000};
-/// A v1 tells nobody when it lets go; its row is looked at instead, closely while it may be about to leave or to try the lock.
+/// A v1 tells nobody when it lets go; its row is looked at instead, closely while it may be about to leave or
+/// to try the lock.
 constexpr std::chrono::milliseconds lease_look_every{250};
 constexpr std::chrono::milliseconds close_look_every{20};
 constexpr std::chrono::seconds close_look_for{2};
@@ -26,12 +27,18 @@ bool is_told(int tries) {
     return (tries & (tries - 1)) == 0;
 }
 
-async::Task<void> store(async::Task<LockWait> wait, LockWait* out) { *out = co_await std::move(wait); }
+async::Task<void> store(async::Task<LockWait> wait, LockWait* out) {
+    *out = co_await std::move(wait);
+}
 
 }  // namespace
 
-AdvisoryKey Machine::watch_key() const { return AdvisoryKey::of(watch_class, names_.fence_key); }
-AdvisoryKey Machine::advisory_key() const { return AdvisoryKey::of(settings_.advisory_lock_id); }
+AdvisoryKey Machine::watch_key() const {
+    return AdvisoryKey::of(watch_class, names_.fence_key);
+}
+AdvisoryKey Machine::advisory_key() const {
+    return AdvisoryKey::of(settings_.advisory_lock_id);
+}
 
 model::Instance Machine::self() const {
     model::Instance instance;
@@ -43,7 +50,9 @@ model::Instance Machine::self() const {
     return instance;
 }
 
-std::chrono::milliseconds Machine::slice(int tries) const { return tries == 0 ? first_slice : later_slice; }
+std::chrono::milliseconds Machine::slice(int tries) const {
+    return tries == 0 ? first_slice : later_slice;
+}
 
 void Machine::say_initial() {
     if (model::uses_lease(settings_.mode)) {
@@ -55,9 +64,10 @@ void Machine::say_initial() {
 
 void Machine::say_lease_is_held() {
     if (is_told(lease_tries_)) {
-        lease_log_.info("Another application is currently holding the database lease (or a previous instance exited "
-                        "uncleanly), waiting for lease to expire...",
-                        {{"tryCount", std::to_string(lease_tries_)}});
+        lease_log_.info(
+            "Another application is currently holding the database lease (or a previous instance exited "
+            "uncleanly), waiting for lease to expire...",
+            {{"tryCount", std::to_string(lease_tries_)}});
     }
     ++lease_tries_;
 }
@@ -146,7 +156,8 @@ async::Task<void> Machine::wait_for_lease() {
 }
 
 async::Task<void> Machine::wait_for_advisory() {
-    if (advisory_tries_ == 0 && model::uses_lease(settings_.mode)) advisory_log_.debug("Taking initial advisory lock...");
+    if (advisory_tries_ == 0 && model::uses_lease(settings_.mode))
+        advisory_log_.debug("Taking initial advisory lock...");
     if (is_told(advisory_tries_)) advisory_log_.debug("Taking advisory lock");
     auto span = slice(advisory_tries_);
     // With a v1's lease running (dual), its end is the other thing that is waited for.
@@ -154,8 +165,8 @@ async::Task<void> Machine::wait_for_advisory() {
         span = std::min(span, std::max(lease_look_.left, 0ms) + 1ms);
     }
     LockWait wait;
-    const bool finished =
-        co_await unless_interrupted(store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout), &wait));
+    const bool finished = co_await unless_interrupted(
+        store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout), &wait));
     if (wait.holder) {
         const auto v1 = v1_client_id(wait.holder->application_name);
         if (v1) meet_v1(*v1, false);

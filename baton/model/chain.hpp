@@ -9,8 +9,8 @@
 
 namespace baton::model {
 
-/// The settings of one EVM chain after defaults, database and environment were merged (reference/configuration.md
-/// sections 9 and 11). A value passed to whoever works for that chain.
+/// The settings of one EVM chain after defaults, database and environment were merged
+/// (reference/configuration.md sections 9 and 11). A value passed to whoever works for that chain.
 struct ChainSettings {
     BigInt chain_id;
     std::uint32_t finality_depth = 50;

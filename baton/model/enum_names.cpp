@@ -47,17 +47,41 @@ constexpr EnumNames<Role, 4> roles{
 
 }  // namespace
 
-std::string to_string(RunState state) { return run_states.name(state); }
-RunState parse_run_state(std::string_view text) { return run_states.parse(text); }
-std::string to_string(TxState state) { return tx_states.name(state); }
-TxState parse_tx_state(std::string_view text) { return tx_states.parse(text); }
-std::string to_string(AttemptState state) { return attempt_states.name(state); }
-AttemptState parse_attempt_state(std::string_view text) { return attempt_states.parse(text); }
-std::string to_string(LockingMode mode) { return locking_modes.name(mode); }
-LockingMode parse_locking_mode(std::string_view text) { return locking_modes.parse(text); }
-std::string to_string(LeadershipState state) { return leadership_states.name(state); }
-LeadershipState parse_leadership_state(std::string_view text) { return leadership_states.parse(text); }
-std::string to_string(Role role) { return roles.name(role); }
-Role parse_role(std::string_view text) { return roles.parse(text); }
+std::string to_string(RunState state) {
+    return run_states.name(state);
+}
+RunState parse_run_state(std::string_view text) {
+    return run_states.parse(text);
+}
+std::string to_string(TxState state) {
+    return tx_states.name(state);
+}
+TxState parse_tx_state(std::string_view text) {
+    return tx_states.parse(text);
+}
+std::string to_string(AttemptState state) {
+    return attempt_states.name(state);
+}
+AttemptState parse_attempt_state(std::string_view text) {
+    return attempt_states.parse(text);
+}
+std::string to_string(LockingMode mode) {
+    return locking_modes.name(mode);
+}
+LockingMode parse_locking_mode(std::string_view text) {
+    return locking_modes.parse(text);
+}
+std::string to_string(LeadershipState state) {
+    return leadership_states.name(state);
+}
+LeadershipState parse_leadership_state(std::string_view text) {
+    return leadership_states.parse(text);
+}
+std::string to_string(Role role) {
+    return roles.name(role);
+}
+Role parse_role(std::string_view text) {
+    return roles.parse(text);
+}
 
 }  // namespace baton::model

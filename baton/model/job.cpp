@@ -10,6 +10,8 @@ struct TypeName {
 };
 }  // namespace
 
-std::string Job::type() const { return std::visit(TypeName{}, spec); }
+std::string Job::type() const {
+    return std::visit(TypeName{}, spec);
+}
 
 }  // namespace baton::model

@@ -71,7 +71,8 @@ struct Job {
     std::string observation_source;
     std::variant<DirectRequestSpec, WebhookSpec, OtherSpec> spec;
     std::vector<JobError> errors;
-    /// xmin of the row: tells after a takeover whether what was cached before is still the same (leadership.md section 7).
+    /// xmin of the row: tells after a takeover whether what was cached before is still the same
+    /// (leadership.md section 7).
     std::string row_version;
 
     /// "directrequest", "webhook", ...

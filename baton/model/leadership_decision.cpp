@@ -6,52 +6,66 @@ namespace baton::model {
 
 namespace {
 
-constexpr EnumNames<LeadershipStep, 13> steps{"leadership step",
-                                              {{{LeadershipStep::connect, "connect"},
-                                                {LeadershipStep::wait_for_watch, "wait for watch lock"},
-                                                {LeadershipStep::create_own_schema, "create own schema"},
-                                                {LeadershipStep::take_lease, "take lease"},
-                                                {LeadershipStep::wait_for_lease, "wait for lease"},
-                                                {LeadershipStep::wait_for_advisory, "wait for advisory lock"},
-                                                {LeadershipStep::give_advisory_back, "give advisory lock back"},
-                                                {LeadershipStep::give_all_back, "give all back"},
-                                                {LeadershipStep::take_over, "take over"},
-                                                {LeadershipStep::lead, "lead"},
-                                                {LeadershipStep::step_down, "step down"},
-                                                {LeadershipStep::release, "release"},
-                                                {LeadershipStep::stop, "stop"}}}};
+constexpr EnumNames<LeadershipStep, 13> steps{
+    "leadership step",
+    {{{LeadershipStep::connect, "connect"},
+      {LeadershipStep::wait_for_watch, "wait for watch lock"},
+      {LeadershipStep::create_own_schema, "create own schema"},
+      {LeadershipStep::take_lease, "take lease"},
+      {LeadershipStep::wait_for_lease, "wait for lease"},
+      {LeadershipStep::wait_for_advisory, "wait for advisory lock"},
+      {LeadershipStep::give_advisory_back, "give advisory lock back"},
+      {LeadershipStep::give_all_back, "give all back"},
+      {LeadershipStep::take_over, "take over"},
+      {LeadershipStep::lead, "lead"},
+      {LeadershipStep::step_down, "step down"},
+      {LeadershipStep::release, "release"},
+      {LeadershipStep::stop, "stop"}}}};
 
 bool lease_held(const LeadershipView& view) {
     return uses_lease(view.mode) && view.lease.owner == LeaseOwner::self;
 }
-bool advisory_held(const LeadershipView& view) { return uses_advisory_lock(view.mode) && view.advisory_held; }
+bool advisory_held(const LeadershipView& view) {
+    return uses_advisory_lock(view.mode) && view.advisory_held;
+}
 
 bool every_lock_held(const LeadershipView& view) {
     return view.connected && view.watch_held && (!uses_lease(view.mode) || lease_held(view)) &&
            (!uses_advisory_lock(view.mode) || advisory_held(view));
 }
 
-/// The row may be taken at once. A Baton's always: the fence makes its former holder harmless. A v1's when it ran out.
-bool lease_is_free(const LeaseView& lease) { return lease.owner != LeaseOwner::v1 || lease.expired; }
+/// The row may be taken at once. A Baton's always: the fence makes its former holder harmless. A v1's when it
+/// ran out.
+bool lease_is_free(const LeaseView& lease) {
+    return lease.owner != LeaseOwner::v1 || lease.expired;
+}
 
-/// A v1 owns the row and its time is not over. In `dual` it also holds the advisory lock, if it leads; so getting that lock
-/// proves that it lost its session, and that it is dead if it has no other session either.
+/// A v1 owns the row and its time is not over. In `dual` it also holds the advisory lock, if it leads; so
+/// getting that lock proves that it lost its session, and that it is dead if it has no other session either.
 LeadershipStep wait_for_v1(const LeadershipView& view) {
     if (view.mode != LockingMode::dual) return LeadershipStep::wait_for_lease;
     if (view.advisory_held) {
-        return view.lease.owner_has_sessions ? LeadershipStep::give_advisory_back : LeadershipStep::take_lease;
+        return view.lease.owner_has_sessions ? LeadershipStep::give_advisory_back
+                                             : LeadershipStep::take_lease;
     }
-    // It is alive, starting or reconnecting, and about to try the lock: queueing for it again would win against each of its tries.
+    // It is alive, starting or reconnecting, and about to try the lock: queueing for it again would win
+    // against each of its tries.
     if (view.advisory_given_back && view.lease.owner_has_sessions) return LeadershipStep::wait_for_lease;
     return LeadershipStep::wait_for_advisory;
 }
 
 }  // namespace
 
-std::string to_string(LeadershipStep step) { return steps.name(step); }
+std::string to_string(LeadershipStep step) {
+    return steps.name(step);
+}
 
-bool uses_lease(LockingMode mode) { return mode == LockingMode::dual || mode == LockingMode::lease; }
-bool uses_advisory_lock(LockingMode mode) { return mode == LockingMode::dual || mode == LockingMode::advisorylock; }
+bool uses_lease(LockingMode mode) {
+    return mode == LockingMode::dual || mode == LockingMode::lease;
+}
+bool uses_advisory_lock(LockingMode mode) {
+    return mode == LockingMode::dual || mode == LockingMode::advisorylock;
+}
 
 LeadershipStep decide(const LeadershipView& view) {
     const bool holds_something = view.watch_held || lease_held(view) || advisory_held(view);
@@ -80,11 +94,13 @@ std::string takeover_reason(const FormerLeader& former, const Uuid& self) {
     if (!former.state) return "leader gone";
     switch (*former.state) {
         case LeadershipState::standby:
-        case LeadershipState::stopped: return "handover";
+        case LeadershipState::stopped:
+            return "handover";
         case LeadershipState::starting:
         case LeadershipState::taking:
         case LeadershipState::leading:
-        case LeadershipState::draining: break;
+        case LeadershipState::draining:
+            break;
     }
     return "leader gone";
 }

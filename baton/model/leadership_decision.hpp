@@ -8,14 +8,16 @@
 
 namespace baton::model {
 
-// What an instance does next about the leadership, as pure functions of what it saw (design section 4). `lease` looks and acts;
-// everything that could be got wrong in the order of locks is decided here and explored from every state in the test.
+// What an instance does next about the leadership, as pure functions of what it saw (design section 4).
+// `lease` looks and acts; everything that could be got wrong in the order of locks is decided here and
+// explored from every state in the test.
 
 /// True when the mode uses the row of lease_lock, the advisory lock of v1.11.0.
 bool uses_lease(LockingMode mode);
 bool uses_advisory_lock(LockingMode mode);
 
-/// Whose id stands in the row of lease_lock. A Baton is who has a row in `instances`, whether it lives or not.
+/// Whose id stands in the row of lease_lock. A Baton is who has a row in `instances`, whether it lives or
+/// not.
 enum class LeaseOwner { nobody, self, baton, v1 };
 
 /// A look at the row of lease_lock, by the server's clock.
@@ -41,8 +43,8 @@ struct LeadershipView {
     LeaseView lease;
     /// In modes with the advisory lock.
     bool advisory_held = false;
-    /// This instance held the advisory lock and gave it back to a live v1 that owns the lease, and since then no look at pg_locks
-    /// showed another holder.
+    /// This instance held the advisory lock and gave it back to a live v1 that owns the lease, and since then
+    /// no look at pg_locks showed another holder.
     bool advisory_given_back = false;
     /// A takeover of this instance is committed, and its services have not all ended yet.
     bool leading = false;
@@ -82,7 +84,8 @@ struct FormerLeader {
     /// It let its lease run out or gave it up.
     bool lease_expired = false;
 };
-/// Text for LeadershipChange::reason: "first start", "handover", "leader gone", "own locks lost", "lease expired", "v1.11.0 gone".
+/// Text for LeadershipChange::reason: "first start", "handover", "leader gone", "own locks lost", "lease
+/// expired", "v1.11.0 gone".
 std::string takeover_reason(const FormerLeader& former, const Uuid& self);
 
 /// leadership.md section 6: true while the last heartbeat that was answered was sent at most F - F/4 ago.

@@ -18,10 +18,13 @@ LeadershipView holder(LockingMode mode) {
     return view;
 }
 
-LeaseView lease_of(LeaseOwner owner, bool expired = false, bool alive = false) { return LeaseView{owner, expired, alive}; }
+LeaseView lease_of(LeaseOwner owner, bool expired = false, bool alive = false) {
+    return LeaseView{owner, expired, alive};
+}
 
 TEST(LeadershipDecision, NothingIsTouchedBeforeTheWatchLock) {
-    for (const auto mode : {LockingMode::dual, LockingMode::lease, LockingMode::advisorylock, LockingMode::none}) {
+    for (const auto mode :
+         {LockingMode::dual, LockingMode::lease, LockingMode::advisorylock, LockingMode::none}) {
         auto view = holder(mode);
         view.watch_held = false;
         EXPECT_EQ(decide(view), Step::wait_for_watch);
@@ -66,7 +69,8 @@ TEST(LeadershipDecision, ABatonsLeaseIsTakenAtOnceAndAV1sWhenItRanOut) {
     view.lease = lease_of(LeaseOwner::v1, true);
     EXPECT_EQ(decide(view), Step::take_lease);
     view.lease = lease_of(LeaseOwner::v1, false, false);
-    EXPECT_EQ(decide(view), Step::wait_for_lease) << "in mode lease a dead v1 cannot be told from a silent one";
+    EXPECT_EQ(decide(view), Step::wait_for_lease)
+        << "in mode lease a dead v1 cannot be told from a silent one";
 }
 
 TEST(LeadershipDecision, InDualTheAdvisoryLockProvesThatAV1IsDead) {

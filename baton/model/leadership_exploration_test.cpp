@@ -1,6 +1,7 @@
-// Every state that two instances and a v1.11.0 can get into, with decide() at the wheel of the instances: each statement of each of
-// them, each look that is old by the time that it is acted on, each death, cut session, restart and request to leave, in every
-// order. The next step is taken from what was seen, never from what is true.
+// Every state that two instances and a v1.11.0 can get into, with decide() at the wheel of the instances:
+// each statement of each of them, each look that is old by the time that it is acted on, each death, cut
+// session, restart and request to leave, in every order. The next step is taken from what was seen, never
+// from what is true.
 
 #include "baton/model/leadership_decision.hpp"
 
@@ -116,7 +117,8 @@ class Rules {
         for (int i = 0; i < 2; ++i) {
             add(next, world, world.instances[i].runs ? killed(world, i) : started(world, i));
             if (!world.instances[i].runs) continue;
-            for (int session = 0; session < 3; ++session) add(next, world, cut(world, i, session));
+            for (int session = 0; session < 3; ++session)
+                add(next, world, cut(world, i, session));
             World asked = world;
             asked.instances[i].release_requested = true;
             add(next, world, asked);
@@ -131,7 +133,8 @@ class Rules {
     }
 
     bool passes_fence(const World& world, int i) const {
-        return world.epoch == name(i) && world.instances[i].leading && (!uses_lease(mode_) || world.lease == name(i)) &&
+        return world.epoch == name(i) && world.instances[i].leading &&
+               (!uses_lease(mode_) || world.lease == name(i)) &&
                (!uses_advisory_lock(mode_) || world.advisory == name(i));
     }
     /// Holds what its mode asks for.
@@ -185,14 +188,16 @@ class Rules {
     World act(World world, int i) const {
         auto& one = world.instances[i];
         switch (decide(view(one, mode_))) {
-            case LeadershipStep::connect: return reconnected(world, i);
+            case LeadershipStep::connect:
+                return reconnected(world, i);
             case LeadershipStep::wait_for_watch:
                 if (world.watch == nobody && one.watch_session) {
                     world.watch = name(i);
                     one.watch_held = true;
                 }
                 return world;
-            case LeadershipStep::take_lease: return lease_taken(world, i);
+            case LeadershipStep::take_lease:
+                return lease_taken(world, i);
             case LeadershipStep::wait_for_advisory:
                 if (world.advisory == nobody && one.advisory_session) {
                     world.advisory = name(i);
@@ -205,14 +210,19 @@ class Rules {
                 one.advisory_held = false;
                 one.advisory_given_back = true;
                 return world;
-            case LeadershipStep::take_over: return taken_over(world, i);
+            case LeadershipStep::take_over:
+                return taken_over(world, i);
             case LeadershipStep::step_down:
-            case LeadershipStep::give_all_back: return given_back(world, i);
-            case LeadershipStep::release: return given_back(world, i);
-            case LeadershipStep::stop: return killed(world, i);
+            case LeadershipStep::give_all_back:
+                return given_back(world, i);
+            case LeadershipStep::release:
+                return given_back(world, i);
+            case LeadershipStep::stop:
+                return killed(world, i);
             case LeadershipStep::create_own_schema:
             case LeadershipStep::wait_for_lease:
-            case LeadershipStep::lead: return world;
+            case LeadershipStep::lead:
+                return world;
         }
         return world;
     }
@@ -239,7 +249,8 @@ class Rules {
     /// The function in the database checks everything again, on the watch session.
     World taken_over(World world, int i) const {
         auto& one = world.instances[i];
-        const bool all = one.watch_session && world.watch == name(i) && (!uses_lease(mode_) || world.lease == name(i)) &&
+        const bool all = one.watch_session && world.watch == name(i) &&
+                         (!uses_lease(mode_) || world.lease == name(i)) &&
                          (!uses_advisory_lock(mode_) || world.advisory == name(i));
         if (!all) return given_back(world, i);
         world.epoch = name(i);
@@ -289,9 +300,9 @@ class Rules {
     /// Rows of those that do not refresh them run out.
     World time_passes(World world) const {
         const bool refreshed =
-            (world.lease == v1 && world.v1_runs) ||
-            ((world.lease == first || world.lease == second) && world.instances[world.lease == second].lease_held &&
-             world.instances[world.lease == second].lease_session);
+            (world.lease == v1 && world.v1_runs) || ((world.lease == first || world.lease == second) &&
+                                                     world.instances[world.lease == second].lease_held &&
+                                                     world.instances[world.lease == second].lease_session);
         if (!refreshed && world.lease != nobody) world.lease_expired = true;
         return world;
     }
@@ -303,7 +314,8 @@ class Rules {
         world.instances[i].runs = false;
         return world;
     }
-    /// As a new process: its former row is that of a Baton that is gone, which is what look() makes of one's own.
+    /// As a new process: its former row is that of a Baton that is gone, which is what look() makes of one's
+    /// own.
     World started(World world, int i) const {
         world.instances[i] = Instance{};
         return world;
@@ -325,7 +337,9 @@ class Rules {
     World v1_turn(World world) const {
         if (uses_lease(v1_mode_)) {
             const bool mine_or_free = world.lease == v1 || world.lease == nobody || world.lease_expired;
-            if (!mine_or_free) return world.v1_has_lease ? v1_killed(world) : world;  // it exits when it finds the lease taken
+            if (!mine_or_free)
+                return world.v1_has_lease ? v1_killed(world)
+                                          : world;  // it exits when it finds the lease taken
             if (!world.v1_has_lease || world.lease != v1 || world.lease_expired) {
                 world.lease = v1;
                 world.lease_expired = false;
@@ -375,11 +389,13 @@ class Exploration : public ::testing::TestWithParam<Modes> {
                 const auto to = find(next);
                 comes_from_[to].push_back(static_cast<std::uint32_t>(at));
             }
-            for (const auto& next : rules.strikes(world)) find(next);
+            for (const auto& next : rules.strikes(world))
+                find(next);
         }
     }
     std::uint32_t find(const World& world) {
-        const auto [found, is_new] = index_.try_emplace(pack(world), static_cast<std::uint32_t>(states_.size()));
+        const auto [found, is_new] =
+            index_.try_emplace(pack(world), static_cast<std::uint32_t>(states_.size()));
         if (is_new) {
             states_.push_back(world);
             comes_from_.emplace_back();
@@ -390,7 +406,8 @@ class Exploration : public ::testing::TestWithParam<Modes> {
     std::vector<bool> leads_to(const std::vector<std::uint32_t>& goals) const {
         std::vector<bool> marked(states_.size());
         std::deque<std::uint32_t> queue(goals.begin(), goals.end());
-        for (const auto goal : goals) marked[goal] = true;
+        for (const auto goal : goals)
+            marked[goal] = true;
         while (!queue.empty()) {
             const auto at = queue.front();
             queue.pop_front();
@@ -407,13 +424,14 @@ class Exploration : public ::testing::TestWithParam<Modes> {
     std::vector<std::vector<std::uint32_t>> comes_from_;
     std::unordered_map<std::uint64_t, std::uint32_t> index_;
 };
-INSTANTIATE_TEST_SUITE_P(Leadership, Exploration,
-                         ::testing::Values(Modes{"dual", LockingMode::dual, LockingMode::dual},
-                                           Modes{"dualNextToV1InLease", LockingMode::dual, LockingMode::lease},
-                                           Modes{"dualNextToV1InAdvisorylock", LockingMode::dual, LockingMode::advisorylock},
-                                           Modes{"lease", LockingMode::lease, LockingMode::lease},
-                                           Modes{"advisorylock", LockingMode::advisorylock, LockingMode::advisorylock}),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Leadership, Exploration,
+    ::testing::Values(Modes{"dual", LockingMode::dual, LockingMode::dual},
+                      Modes{"dualNextToV1InLease", LockingMode::dual, LockingMode::lease},
+                      Modes{"dualNextToV1InAdvisorylock", LockingMode::dual, LockingMode::advisorylock},
+                      Modes{"lease", LockingMode::lease, LockingMode::lease},
+                      Modes{"advisorylock", LockingMode::advisorylock, LockingMode::advisorylock}),
+    [](const auto& tested) { return tested.param.name; });
 
 TEST_P(Exploration, NobodyActsBesideTheLeaderAndNobodyWaitsForEver) {
     const Rules rules(GetParam().baton, GetParam().v1);
@@ -434,7 +452,8 @@ TEST_P(Exploration, NobodyActsBesideTheLeaderAndNobodyWaitsForEver) {
         }
     }
     EXPECT_EQ(beside, 0) << "two leaders could write";
-    EXPECT_EQ(out_of_order, 0) << "an instance holds lease or advisory lock beside somebody else's watch lock";
+    EXPECT_EQ(out_of_order, 0)
+        << "an instance holds lease or advisory lock beside somebody else's watch lock";
 
     const auto reached = leads_to(led);
     int stuck = 0;

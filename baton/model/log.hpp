@@ -27,6 +27,8 @@ struct LogKey {
     auto operator<=>(const LogKey&) const = default;
 };
 
-inline LogKey key_of(const Log& log) { return {log.block_hash, log.log_index}; }
+inline LogKey key_of(const Log& log) {
+    return {log.block_hash, log.log_index};
+}
 
 }  // namespace baton::model

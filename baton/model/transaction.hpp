@@ -21,7 +21,8 @@ enum class AttemptState { in_progress, insufficient_eth, broadcast };
 std::string to_string(AttemptState state);
 AttemptState parse_attempt_state(std::string_view text);
 
-/// What an ethtx task wants sent; becomes a row of eth_txes in state unstarted, in the run's own transaction (COMMIT 2).
+/// What an ethtx task wants sent; becomes a row of eth_txes in state unstarted, in the run's own transaction
+/// (COMMIT 2).
 struct NewTransaction {
     BigInt chain_id;
     Address from;

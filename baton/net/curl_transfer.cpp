@@ -47,7 +47,7 @@ bool is_own_field(std::string_view name) {
                        [name](std::string_view field) { return equal_ignoring_case(field, name); });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
@@ -93,15 +93,15 @@ long info_number(CURL* easy, CURLINFO what) {
 }  // namespace
 
 std::string reject_reason(const ClientRequest& request) {
-    if (!is_token(request.method)) return "net/http: invalid method " + quoted(request.method);
+    if (!is_token(request.method)) return "net/http: invalid method " + in_quotes(request.method);
     for (const auto& [name, value] : request.headers) {
-        if (!is_token(name)) return "net/http: invalid header field name " + quoted(name);
-        if (!is_header_value(value)) return "net/http: invalid header field value for " + quoted(name);
+        if (!is_token(name)) return "net/http: invalid header field name " + in_quotes(name);
+        if (!is_header_value(value)) return "net/http: invalid header field value for " + in_quotes(name);
     }
     const auto url = parse_url(request.url);
     if (!url) return "http: no Host in request URL";
     if (url->scheme != "http" && url->scheme != "https")
-        return "unsupported protocol scheme " + quoted(url->scheme);
+        return "unsupported protocol scheme " + in_quotes(url->scheme);
     return {};
 }
 

@@ -1,6 +1,6 @@
 #include "baton/net/dial.hpp"
 
-#include "baton/async/event.hpp"
+#include "baton/async/resolve.hpp"
 #include "baton/base/error.hpp"
 #include "baton/net/expiry.hpp"
 #include "baton/net/web_socket_client.hpp"
@@ -10,7 +10,7 @@
 
 #include <fcntl.h>
 
-#include <optional>
+#include <string>
 #include <vector>
 
 namespace baton::net {
@@ -21,64 +21,35 @@ using boost::system::error_code;
 
 namespace {
 
-using Endpoints = std::vector<tcp::endpoint>;
-using Resolver = asio::ip::basic_resolver<tcp, async::Executor>;
-
-/// The answer of a name server comes into this, even when nobody waits for it any more: Asio asks on a thread
-/// of its own and cannot interrupt it.
-struct Lookup {
-    explicit Lookup(const async::Executor& executor) : resolver(executor), ended(executor) {}
-    Resolver resolver;
-    async::Event ended;
-    bool done = false;
-    error_code error;
-    Endpoints endpoints;
-};
-
-async::Task<Endpoints> resolve(async::Executor executor, std::string host, std::uint16_t port,
-                               async::Deadline deadline) {
-    error_code no_address;
-    const auto numeric = asio::ip::make_address(host, no_address);
-    if (!no_address) co_return Endpoints(1, tcp::endpoint(numeric, port));
-
-    const auto lookup = std::make_shared<Lookup>(executor);
-    lookup->resolver.async_resolve(host, std::to_string(port),
-                                   [lookup](error_code error, const Resolver::results_type& results) {
-                                       lookup->done = true;
-                                       lookup->error = error;
-                                       for (const auto& entry : results) {
-                                           lookup->endpoints.push_back(entry.endpoint());
-                                       }
-                                       lookup->ended.notify();
-                                   });
-    while (!lookup->done) {
-        const bool ended = co_await lookup->ended.wait(deadline);
-        if (!ended) throw TimedOut("timed out while looking up " + host);
+async::Task<std::vector<std::string>> resolve(std::string host, async::Deadline deadline) {
+    try {
+        co_return co_await async::resolve_host(host, deadline);
+    } catch (const NotFound& error) {
+        throw WebSocketError("cannot connect: " + std::string(error.what()));
     }
-    if (lookup->error) throw WebSocketError("cannot look up " + host + ": " + lookup->error.message());
-    co_return std::move(lookup->endpoints);
 }
 
 }  // namespace
 
 async::Task<TcpSocket> dial(async::Executor executor, std::string host, std::uint16_t port,
                             async::Deadline deadline) {
-    const Endpoints endpoints = co_await resolve(executor, host, port, deadline);
+    const auto addresses = co_await resolve(host, deadline);
     const std::string place = host + ":" + std::to_string(port);
     error_code last = asio::error::host_not_found;
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const tcp::endpoint endpoint(asio::ip::make_address(addresses[i]), port);
         TcpSocket socket(executor);
-        socket.open(endpoints[i].protocol(), last);
+        socket.open(endpoint.protocol(), last);
         if (last) continue;
         fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-        const auto share = deadline.left() / static_cast<long>(endpoints.size() - i);
+        const auto share = deadline.left() / static_cast<long>(addresses.size() - i);
         const auto attempt = deadline.is_never() ? deadline : async::Deadline::after(share);
         const Expiry expiry(executor, attempt, [&socket] {
             error_code ignored;
             socket.close(ignored);
         });
-        const auto [error] = co_await socket.async_connect(
-            endpoints[i], asio::as_tuple(asio::use_awaitable_t<async::Executor>{}));
+        const auto [error] =
+            co_await socket.async_connect(endpoint, asio::as_tuple(asio::use_awaitable_t<async::Executor>{}));
         last = expiry.passed() ? error_code(asio::error::timed_out) : error;
         if (last) throw_if_cancelled(co_await asio::this_coro::cancellation_state);
         if (last) continue;

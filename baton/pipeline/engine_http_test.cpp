@@ -71,7 +71,7 @@ async::Task<net::Response> never() {
 TEST_F(EngineHttpTest, ReadyHttpTasksRunAtTheSameTime) {
     async::Event both(loop.executor());
     // Each answer waits for the other's request: one after the other would never end.
-    const auto when_both = [](EngineHttpTest*, async::Event* event, std::vector<std::string>* seen_paths,
+    const auto when_both = [](async::Event* event, std::vector<std::string>* seen_paths,
                               std::string body) -> async::Task<net::Response> {
         if (seen_paths->size() == 2) {
             event->notify();
@@ -80,7 +80,7 @@ TEST_F(EngineHttpTest, ReadyHttpTasksRunAtTheSameTime) {
         }
         co_return text_response(200, std::move(body));
     };
-    answer = [&](net::Request request) { return when_both(this, &both, &seen, request.path); };
+    answer = [&](net::Request request) { return when_both(&both, &seen, request.path); };
     const RunOutcome outcome = execute("a [type=http url=\"" + url("/a") + "\"]; b [type=http url=\"" +
                                        url("/b") + "\"]; sum [type=memo value=<[$(a), $(b)]>]");
     EXPECT_EQ(outcome.run.outputs, R"([["/a","/b"]])");
@@ -129,7 +129,6 @@ TEST_F(EngineHttpTest, AfterTheRunsTimeOnlyPureTasksGoOn) {
 
 TEST_F(EngineHttpTest, CancellationDuringARequestLeavesNothing) {
     answer = [](net::Request) { return never(); };
-    async::TaskGroup owner(loop.executor());
     std::optional<bool> cancelled;
     const auto run = [](Engine* runner, RunRequest what, std::optional<bool>* out) -> async::Task<void> {
         try {
@@ -140,9 +139,9 @@ TEST_F(EngineHttpTest, CancellationDuringARequestLeavesNothing) {
         }
     };
     // One request that the run waits for alone, and two at the same time.
-    for (const std::string graph :
-         {"a [type=http url=\"" + url() + "\"]",
-          "a [type=http url=\"" + url() + "\"]; b [type=http url=\"" + url() + "\"]"}) {
+    for (const std::string& graph : std::vector<std::string>{
+             "a [type=http url=\"" + url() + "\"]",
+             "a [type=http url=\"" + url() + "\"]; b [type=http url=\"" + url() + "\"]"}) {
         async::TaskGroup group(loop.executor());
         cancelled.reset();
         seen.clear();

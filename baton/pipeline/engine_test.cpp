@@ -7,14 +7,14 @@ using model::RunState;
 
 namespace {
 
-const std::string five_tasks = R"(
+const std::string five_tasks = R"g(
     parse  [type=jsonparse data="$(jobRun.requestBody)" path="price"]
     times  [type=multiply times=100]
     less   [type=lessthan left="$(times)" right=1000000]
     check  [type=conditional data="$(less)"]
     encode [type=ethabiencode abi="(uint256 value)" data=<{"value": $(times)}>]
     parse -> times -> less -> check -> encode
-)";
+)g";
 
 codec::Map webhook_vars(const std::string& body) {
     return {{"jobRun", Value::map({{"requestBody", body}, {"meta", Value()}})}};
@@ -78,7 +78,8 @@ TEST_F(EngineTest, CountsTasksAndRuns) {
 
 TEST_F(EngineTest, ATaskSeesTheVariablesOfTheMomentWhenItBecameReady) {
     // $(x-y) implies no edge, so both tasks are ready at once and neither sees the other.
-    const RunOutcome outcome = execute(R"("x-y" [type=multiply input=1 times=1]; b [type=multiply input="$(x-y)" times=1])");
+    const RunOutcome outcome =
+        execute(R"g("x-y" [type=multiply input=1 times=1]; b [type=multiply input="$(x-y)" times=1])g");
     EXPECT_EQ(row(outcome.run, "b").error, "input: key x-y (segment 0 in keypath x-y): keypath not found");
 }
 
@@ -104,17 +105,18 @@ TEST_F(EngineTest, GraphsThatCannotBeStoredEndErrored) {
 
 TEST_F(EngineTest, ValuesThatTheDatabaseRefusesBecomeStorable) {
     const std::string deep = std::string(2000, '[') + std::string(2000, ']');
-    const RunOutcome outcome = execute(R"(
+    const RunOutcome outcome =
+        execute(R"g(
         nul  [type=jsonparse data="$(nul)" path="" index=1]
         deep [type=jsonparse data="$(deep)" path="" index=2]
         map  [type=cborparse data="$(cbor)" mode=standard index=3]
-        text [type=fail msg=")" "\xff\xfe" R"(" index=4]
+        text [type=fail msg=")g"
+                "\xff\xfe"
+                R"g(" index=4]
         use  [type=lowercase index=5]
         nul -> use
-    )",
-                                       {{"nul", "\"a\\u0000b\\\\u0000\""},
-                                        {"deep", deep},
-                                        {"cbor", Bytes{0xa1, 0x01, 0x02}}});
+    )g",
+                {{"nul", "\"a\\u0000b\\\\u0000\""}, {"deep", deep}, {"cbor", Bytes{0xa1, 0x01, 0x02}}});
     EXPECT_EQ(row(outcome.run, "nul").output, R"("a\ufffdb\\u0000")");
     EXPECT_EQ(row(outcome.run, "use").output, R"("a\ufffdb\\u0000")");
     EXPECT_EQ(row(outcome.run, "deep").error, "value cannot be stored: it is nested too deeply");
@@ -124,8 +126,7 @@ TEST_F(EngineTest, ValuesThatTheDatabaseRefusesBecomeStorable) {
     EXPECT_NO_THROW(codec::read_json(outcome.run.inputs));
 }
 
-// --- failEarly and retries
-// -------------------------------------------------------------------------------------------
+// failEarly and retries
 
 TEST_F(EngineTest, FailEarlyStopsTheRunAndItsWaitingRetries) {
     // `slow` would be tried again in an hour.
@@ -157,35 +158,35 @@ TEST_F(EngineTest, CancelledWhileARetryWaitsNothingHappened) {
     async::TaskGroup owner(loop.executor());
     bool ended = false;
     bool has_outcome = false;
-    const auto run = [](EngineTest* test, RunRequest what, bool* has, bool* end) -> async::Task<void> {
+    const auto run = [](Engine* runner, RunRequest what, bool* has, bool* end) -> async::Task<void> {
         std::exception_ptr error;
         try {
-            co_await test->engine.execute(std::move(what));
+            co_await runner->execute(std::move(what));
             *has = true;
         } catch (...) {
             error = std::current_exception();
         }
         *end = error != nullptr && async::is_cancellation(error);
     };
-    owner.spawn("run", run(this, request("a [type=fail retries=2 minBackoff=\"1h\"]"), &has_outcome, &ended));
+    owner.spawn("run",
+                run(&engine, request("a [type=fail retries=2 minBackoff=\"1h\"]"), &has_outcome, &ended));
     loop.poll();
     loop.run_until_done(owner.stop());
     EXPECT_TRUE(ended);
     EXPECT_FALSE(has_outcome);
 }
 
-// --- ethtx, suspension and resumption
-// --------------------------------------------------------------------------------
+// ethtx, suspension and resumption
 
 namespace {
 
-const std::string send_and_go_on = R"(
+const std::string send_and_go_on = R"g(
     send [type=ethtx to="0x3333333333333333333333333333333333333333" data="0xaabb" minConfirmations=2 txMeta=<{"requestID": "0x01"}>]
     side [type=multiply input=2 times=2 index=1]
     next [type=jsonparse path="status" data="$(text)" index=2]
     send -> last
     last [type=lookup key=status index=3]
-)";
+)g";
 
 }  // namespace
 
@@ -318,10 +319,10 @@ TEST_F(EngineTest, JobsThatAllowItSendThroughTheForwarder) {
 }
 
 TEST_F(EngineTest, VariablesOfGraphsWithEthtxComeBackAsFromTheDatabase) {
-    const std::string graph = R"(
+    const std::string graph = R"g(
         a [type=memo value=<{"topic": $(jobRun.logTopics.0), "data": $(jobRun.logData), "id": $(jobSpec.externalJobID)}> index=1]
         b [type=ethtx to="0x3333333333333333333333333333333333333333" data="0x01" minConfirmations=0 index=2]
-    )";
+    )g";
     Hash topic;
     topic.bytes.fill(0xab);
     const RunOutcome outcome = execute(

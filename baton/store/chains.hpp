@@ -23,10 +23,12 @@ struct NodeRow {
 };
 async::Task<std::vector<ChainRow>> load_chains(pg::Pool& pool, async::Deadline deadline);
 async::Task<std::vector<NodeRow>> load_nodes(pg::Pool& pool, async::Deadline deadline);
-/// Inserts the chain if missing; replaces the nodes of the chain when they differ (reference/lifecycle-and-locking.md section 9 step 9).
+/// Inserts the chain if missing; replaces the nodes of the chain when they differ
+/// (reference/lifecycle-and-locking.md section 9 step 9).
 async::Task<void> ensure_chain(Writer writer, BigInt chain_id, std::vector<NodeRow> nodes);
 
-/// node_versions: refuses with v1.11.0's text when the stored version is newer; writes "1.11.0" when it is absent or lower.
+/// node_versions: refuses with v1.11.0's text when the stored version is newer; writes "1.11.0" when it is
+/// absent or lower.
 async::Task<void> check_version(pg::Pool& pool, async::Deadline deadline);
 async::Task<void> record_version(Writer writer);
 

@@ -15,10 +15,13 @@ class Chains : public WriterTest {
         node.http_url = "http://" + url;
         return node;
     }
-    void ensure(int chain, std::vector<NodeRow> nodes) { run(ensure_chain(writer(), chain, std::move(nodes))); }
+    void ensure(int chain, std::vector<NodeRow> nodes) {
+        run(ensure_chain(writer(), chain, std::move(nodes)));
+    }
     std::string versions_of_rows() {
-        return database().value("select string_agg(v, ',') from (select xmin::text as v from evm_chains union all select "
-                                "xmin::text || ':' || id from evm_nodes) t");
+        return database().value(
+            "select string_agg(v, ',') from (select xmin::text as v from evm_chains union all select "
+            "xmin::text || ':' || id from evm_nodes) t");
     }
     std::string refusal() {
         try {
@@ -68,10 +71,14 @@ TEST_F(Chains, WhatIsTheSameIsNotWritten) {
 TEST_F(Chains, NodesThatDifferAreReplacedAndTheChainIsKept) {
     ensure(1337, {primary("a", "h1")});
     ensure(5, {primary("other", "h5", 5)});
-    database().run("update evm_chains set cfg = '{\"EvmFinalityDepth\": 3}', enabled = false where id = 1337");
+    database().run(
+        "update evm_chains set cfg = '{\"EvmFinalityDepth\": 3}', enabled = false where id = 1337");
     ensure(1337, {primary("a", "h9")});
-    EXPECT_EQ(database().value("select string_agg(ws_url, ',' order by ws_url) from evm_nodes"), "ws://h5,ws://h9");
-    EXPECT_EQ(database().value("select cfg ->> 'EvmFinalityDepth' || enabled from evm_chains where id = 1337"), "3false");
+    EXPECT_EQ(database().value("select string_agg(ws_url, ',' order by ws_url) from evm_nodes"),
+              "ws://h5,ws://h9");
+    EXPECT_EQ(
+        database().value("select cfg ->> 'EvmFinalityDepth' || enabled from evm_chains where id = 1337"),
+        "3false");
 }
 
 TEST_F(Chains, ANameOrUrlMayMoveBetweenNodesOfAChain) {
@@ -82,7 +89,8 @@ TEST_F(Chains, ANameOrUrlMayMoveBetweenNodesOfAChain) {
 }
 
 TEST_F(Chains, ADatabaseOfANewerVersionIsRefusedWithTheWordsOfV1) {
-    for (const auto* fine : {"1.11.0", "v1.11.0", "1.11", "1.10.9", "1.11.0-rc1", "0.9", "1.11.0+build", "unset", "", "1.x"}) {
+    for (const auto* fine :
+         {"1.11.0", "v1.11.0", "1.11", "1.10.9", "1.11.0-rc1", "0.9", "1.11.0+build", "unset", "", "1.x"}) {
         set_version(fine);
         EXPECT_EQ(refusal(), "") << fine;
     }

@@ -12,7 +12,8 @@
 
 namespace baton::store {
 
-/// For tests: a committer that works, and runs to give it. What is handed over together arrives before its first batch.
+/// For tests: a committer that works, and runs to give it. What is handed over together arrives before its
+/// first batch.
 class CommittingTest : public test::ProductWorld {
   protected:
     struct Outcome {
@@ -51,8 +52,9 @@ class CommittingTest : public test::ProductWorld {
     /// What arrived after its fellows were handed over is in no batch of theirs: fills the first batches.
     static constexpr std::size_t most_runs_per_batch = 64;
 
-    static async::Task<void> drive(async::Executor executor, Writer writer, Logger log, std::vector<RunCommit> runs,
-                                   std::vector<Outcome>* outcomes, std::exception_ptr* ended) {
+    static async::Task<void> drive(async::Executor executor, Writer writer, Logger log,
+                                   std::vector<RunCommit> runs, std::vector<Outcome>* outcomes,
+                                   std::exception_ptr* ended) {
         RunCommitter committer(executor, writer, log);
         async::TaskGroup serving(executor, [ended](const std::string&, std::exception_ptr error) {
             if (ended) *ended = error;

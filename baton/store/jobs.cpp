@@ -119,7 +119,8 @@ async::Task<void> add_initiators(pg::Pool& pool, std::vector<model::Job>& jobs, 
         "join external_initiators i on i.id = s.external_initiator_id "
         "where s.webhook_spec_id = any($1::int[]) order by i.name",
         std::move(params), deadline);
-    for (const auto row : rows) by_id.at(row.int32(0))->external_initiators.push_back({row.str(1), row.str(2)});
+    for (const auto row : rows)
+        by_id.at(row.int32(0))->external_initiators.push_back({row.str(1), row.str(2)});
 }
 
 using OnUnreadable = std::function<void(std::int32_t, std::string)>;
@@ -180,10 +181,12 @@ async::Task<void> store_spec(pg::FencedTransaction& transaction, model::Job& job
         co_return;
     }
     auto* spec = std::get_if<model::WebhookSpec>(&job.spec);
-    if (!spec) throw InvalidInput("jobs of type " + job.type() + " cannot be created by this version of Baton");
+    if (!spec)
+        throw InvalidInput("jobs of type " + job.type() + " cannot be created by this version of Baton");
     pg::Params none;
     const auto rows = co_await transaction.query(
-        "insert into webhook_specs (created_at, updated_at) values (now(), now()) returning id, created_at, updated_at",
+        "insert into webhook_specs (created_at, updated_at) values (now(), now()) returning id, created_at, "
+        "updated_at",
         std::move(none), deadline);
     spec->id = rows[0].int32(0);
     spec->created_at = rows[0].time(1);
@@ -206,7 +209,8 @@ async::Task<void> store_job(pg::FencedTransaction& transaction, model::Job& job,
     pg::Params pipeline;
     pipeline.add(job.observation_source).add(std::int64_t(job.max_task_duration.count()));
     const auto specs = co_await transaction.query(
-        "insert into pipeline_specs (dot_dag_source, created_at, max_task_duration) values ($1, now(), $2::bigint) "
+        "insert into pipeline_specs (dot_dag_source, created_at, max_task_duration) values ($1, now(), "
+        "$2::bigint) "
         "returning id",
         std::move(pipeline), deadline);
     job.pipeline_spec_id = specs[0].int32(0);
@@ -225,9 +229,11 @@ async::Task<void> store_job(pg::FencedTransaction& transaction, model::Job& job,
         .add(job.gas_limit)
         .add(job.forwarding_allowed);
     const auto rows = co_await transaction.query(
-        "insert into jobs (pipeline_spec_id, name, schema_version, type, max_task_duration, direct_request_spec_id, "
+        "insert into jobs (pipeline_spec_id, name, schema_version, type, max_task_duration, "
+        "direct_request_spec_id, "
         "webhook_spec_id, external_job_id, gas_limit, forwarding_allowed, created_at) "
-        "values ($1::int, $2, $3::int, $4, $5::bigint, $6::int, $7::int, $8::uuid, $9::bigint, $10::boolean, now()) "
+        "values ($1::int, $2, $3::int, $4, $5::bigint, $6::int, $7::int, $8::uuid, $9::bigint, $10::boolean, "
+        "now()) "
         "returning id, created_at, xmin::text",
         std::move(params), deadline);
     job.id = rows[0].int32(0);
@@ -245,14 +251,16 @@ async::Task<std::vector<model::Job>> load_jobs(pg::Pool& pool, async::Deadline d
     co_return jobs;
 }
 
-async::Task<JobPage> list_jobs(pg::Pool& pool, std::int64_t offset, std::int64_t limit, async::Deadline deadline) {
+async::Task<JobPage> list_jobs(pg::Pool& pool, std::int64_t offset, std::int64_t limit,
+                               async::Deadline deadline) {
     JobPage page;
     const auto count = co_await pool.query("select count(*) from jobs", deadline);
     page.count = count[0].int64(0);
     pg::Params params;
     params.add(limit).add(offset);
-    page.jobs = co_await query_jobs(
-        pool, " order by j.created_at desc, j.id desc limit $1::bigint offset $2::bigint", std::move(params), deadline);
+    page.jobs =
+        co_await query_jobs(pool, " order by j.created_at desc, j.id desc limit $1::bigint offset $2::bigint",
+                            std::move(params), deadline);
     co_return page;
 }
 
@@ -262,7 +270,8 @@ async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, std::int32_t id,
     return query_one(pool, " where j.id = $1::int", std::move(params), deadline);
 }
 
-async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, Uuid external_job_id, async::Deadline deadline) {
+async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, Uuid external_job_id,
+                                                async::Deadline deadline) {
     pg::Params params;
     params.add(external_job_id);
     return query_one(pool, " where j.external_job_id = $1::uuid", std::move(params), deadline);

@@ -13,13 +13,16 @@ struct JobPage {
     std::int64_t count = 0;
 };
 
-/// All jobs, newest first. A job that cannot be read is left out and told to `on_unreadable(id, reason)`: one bad row must not
-/// stop the others (reference/jobs.md section 1.8 says what v1.11.0 does). The other reads leave such a job out silently.
+/// All jobs, newest first. A job that cannot be read is left out and told to `on_unreadable(id, reason)`: one
+/// bad row must not stop the others (reference/jobs.md section 1.8 says what v1.11.0 does). The other reads
+/// leave such a job out silently.
 async::Task<std::vector<model::Job>> load_jobs(pg::Pool& pool, async::Deadline deadline,
                                                std::function<void(std::int32_t, std::string)> on_unreadable);
-async::Task<JobPage> list_jobs(pg::Pool& pool, std::int64_t offset, std::int64_t limit, async::Deadline deadline);
+async::Task<JobPage> list_jobs(pg::Pool& pool, std::int64_t offset, std::int64_t limit,
+                               async::Deadline deadline);
 async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, std::int32_t id, async::Deadline deadline);
-async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, Uuid external_job_id, async::Deadline deadline);
+async::Task<std::optional<model::Job>> find_job(pg::Pool& pool, Uuid external_job_id,
+                                                async::Deadline deadline);
 
 /// Stores specification, pipeline and job; gives the job with its ids and times. Constraint errors surface as
 /// pg::UniqueViolation (idx_jobs_name, external_job_id_uniq).

@@ -53,7 +53,8 @@ TEST_F(Jobs, WhatV1CannotReadAsNullIsNotNull) {
     stored(direct_job());
     EXPECT_EQ(database().value("select requesters = '' from direct_request_specs"), "t");
     EXPECT_EQ(database().value("select max_task_duration from jobs"), "0");
-    EXPECT_EQ(database().value("select min_contract_payment is null and evm_chain_id is null from direct_request_specs"),
+    EXPECT_EQ(database().value(
+                  "select min_contract_payment is null and evm_chain_id is null from direct_request_specs"),
               "t");
 }
 
@@ -62,12 +63,14 @@ TEST_F(Jobs, RequestersAreStoredWithChecksum) {
     std::get<model::DirectRequestSpec>(wanted.spec).requesters = {
         *parse_address("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")};
     stored(wanted);
-    EXPECT_EQ(database().value("select requesters from direct_request_specs"), "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed");
+    EXPECT_EQ(database().value("select requesters from direct_request_specs"),
+              "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed");
 }
 
 TEST_F(Jobs, AWebhookJobKeepsItsInitiators) {
-    database().run("insert into external_initiators (created_at, updated_at, name, access_key, salt, hashed_secret, "
-                   "outgoing_secret, outgoing_token) values (now(), now(), 'starter', 'k', 's', 'h', 'o', 't')");
+    database().run(
+        "insert into external_initiators (created_at, updated_at, name, access_key, salt, hashed_secret, "
+        "outgoing_secret, outgoing_token) values (now(), now(), 'starter', 'k', 's', 'h', 'o', 't')");
     auto wanted = webhook_job();
     std::get<model::WebhookSpec>(wanted.spec).external_initiators = {{"Starter", R"({"a": 1})"}};
     const auto created = stored(wanted);
@@ -154,10 +157,13 @@ TEST_F(Jobs, AnUnreadableJobDoesNotStopTheListEither) {
 }
 
 TEST_F(Jobs, AJobOfAnotherKindIsShownUnderItsType) {
-    database().run("with s as (insert into cron_specs (cron_schedule, created_at, updated_at) values ('CRON_TZ=UTC * * * * *', "
-                   "now(), now()) returning id), p as (insert into pipeline_specs (dot_dag_source, created_at) values ('', "
-                   "now()) returning id) insert into jobs (pipeline_spec_id, schema_version, type, cron_spec_id, "
-                   "external_job_id, created_at) select p.id, 1, 'cron', s.id, gen_random_uuid(), now() from s, p");
+    database().run(
+        "with s as (insert into cron_specs (cron_schedule, created_at, updated_at) values ('CRON_TZ=UTC * * "
+        "* * *', "
+        "now(), now()) returning id), p as (insert into pipeline_specs (dot_dag_source, created_at) values "
+        "('', "
+        "now()) returning id) insert into jobs (pipeline_spec_id, schema_version, type, cron_spec_id, "
+        "external_job_id, created_at) select p.id, 1, 'cron', s.id, gen_random_uuid(), now() from s, p");
     const auto jobs = load();
     ASSERT_EQ(jobs.size(), 1U);
     EXPECT_EQ(jobs[0].type(), "cron");
@@ -170,13 +176,17 @@ TEST_F(Jobs, AJobOfAnotherKindIsShownUnderItsType) {
 TEST_F(Jobs, ADeletedJobTakesItsRowsAlongButNotItsTransactions) {
     const auto kept = stored(webhook_job("kept", 1));
     const auto gone = stored(direct_job("gone", 2));
-    database().run("insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) select "
-                   "pipeline_spec_id, now(), now(), 'completed', '[]' from jobs");
-    database().run("insert into pipeline_task_runs (pipeline_run_id, type, created_at, dot_id, id) select id, 'multiply', "
-                   "now(), 'x', gen_random_uuid() from pipeline_runs");
-    database().run("insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, created_at, "
-                   "evm_chain_id) values (" + literal(sender().view()) + ", " + literal(oracle().view()) +
-                   ", '', 0, 1, now(), 1337)");
+    database().run(
+        "insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) select "
+        "pipeline_spec_id, now(), now(), 'completed', '[]' from jobs");
+    database().run(
+        "insert into pipeline_task_runs (pipeline_run_id, type, created_at, dot_id, id) select id, "
+        "'multiply', "
+        "now(), 'x', gen_random_uuid() from pipeline_runs");
+    database().run(
+        "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, created_at, "
+        "evm_chain_id) values (" +
+        literal(sender().view()) + ", " + literal(oracle().view()) + ", '', 0, 1, now(), 1337)");
     add_broadcast(gone, 5);
     run(record_job_error(writer(), gone.id, "broken"));
     run(record_job_error(writer(), kept.id, "broken"));
@@ -194,11 +204,13 @@ TEST_F(Jobs, ADeletedJobTakesItsRowsAlongButNotItsTransactions) {
 
 TEST_F(Jobs, AJobOfTheFeedsManagerIsNotDeleted) {
     const auto job = stored(webhook_job());
-    database().run("insert into feeds_managers (name, uri, public_key, created_at, updated_at) values ('m', 'u', '\\x" +
-                   std::string(64, '0') + "', now(), now())");
-    database().run("insert into job_proposals (remote_uuid, status, external_job_id, feeds_manager_id, created_at, "
-                   "updated_at) select gen_random_uuid(), 'approved', '" + job.external_job_id.to_string() +
-                   "', id, now(), now() from feeds_managers");
+    database().run(
+        "insert into feeds_managers (name, uri, public_key, created_at, updated_at) values ('m', 'u', '\\x" +
+        std::string(64, '0') + "', now(), now())");
+    database().run(
+        "insert into job_proposals (remote_uuid, status, external_job_id, feeds_manager_id, created_at, "
+        "updated_at) select gen_random_uuid(), 'approved', '" +
+        job.external_job_id.to_string() + "', id, now(), now() from feeds_managers");
     EXPECT_THROW(remove(job.id), pg::ForeignKeyViolation);
     EXPECT_EQ(count("jobs"), 1);
 }

@@ -28,18 +28,21 @@ void add_heads(std::vector<pg::Statement>& statements, const ProcessedBlocks& bl
         .add(fees.text())
         .add(blocks.chain_id);
     statements.push_back(
-        {"insert into evm_heads (hash, number, parent_hash, created_at, timestamp, l1_block_number, evm_chain_id, "
+        {"insert into evm_heads (hash, number, parent_hash, created_at, timestamp, l1_block_number, "
+         "evm_chain_id, "
          "base_fee_per_gas) "
-         "select u.hash, u.number, u.parent, now(), u.time, u.l1, $7::numeric, u.fee from unnest($1::bytea[], "
+         "select u.hash, u.number, u.parent, now(), u.time, u.l1, $7::numeric, u.fee from "
+         "unnest($1::bytea[], "
          "$2::bigint[], $3::bytea[], $4::timestamptz[], $5::bigint[], $6::numeric[]) "
          "as u (hash, number, parent, time, l1, fee) on conflict (evm_chain_id, hash) do nothing",
          std::move(params)});
     pg::Params trim;
     trim.add(blocks.chain_id).add(std::int64_t(blocks.head_history_depth));
-    statements.push_back({"delete from evm_heads where evm_chain_id = $1::numeric and number < (select min(number) from "
-                          "(select number from evm_heads where evm_chain_id = $1::numeric order by number desc limit "
-                          "$2::bigint) newest)",
-                          std::move(trim)});
+    statements.push_back(
+        {"delete from evm_heads where evm_chain_id = $1::numeric and number < (select min(number) from "
+         "(select number from evm_heads where evm_chain_id = $1::numeric order by number desc limit "
+         "$2::bigint) newest)",
+         std::move(trim)});
 }
 
 void add_seen(std::vector<pg::Statement>& statements, const ProcessedBlocks& blocks) {
@@ -55,10 +58,12 @@ void add_seen(std::vector<pg::Statement>& statements, const ProcessedBlocks& blo
     params.add(jobs.text()).add(hashes.text()).add(indexes.text()).add(numbers.text()).add(blocks.chain_id);
     // A job may have been deleted since its log was matched: the join leaves its rows out.
     statements.push_back(
-        {"insert into log_broadcasts (job_id, block_hash, log_index, block_number, consumed, created_at, updated_at, "
+        {"insert into log_broadcasts (job_id, block_hash, log_index, block_number, consumed, created_at, "
+         "updated_at, "
          "evm_chain_id) "
          "select u.job, u.hash, u.index, u.number, false, now(), now(), $5::numeric from unnest($1::int[], "
-         "$2::bytea[], $3::bigint[], $4::bigint[]) as u (job, hash, index, number) join jobs j on j.id = u.job "
+         "$2::bytea[], $3::bigint[], $4::bigint[]) as u (job, hash, index, number) join jobs j on j.id = "
+         "u.job "
          "on conflict (job_id, block_hash, log_index, evm_chain_id) do nothing",
          std::move(params)});
 }
@@ -72,13 +77,15 @@ void add_orphaned(std::vector<pg::Statement>& statements, const ProcessedBlocks&
     }
     pg::Params params;
     params.add(hashes.text()).add(indexes.text()).add(blocks.chain_id);
-    statements.push_back({"delete from log_broadcasts b using unnest($1::bytea[], $2::bigint[]) as u (hash, index) "
-                          "where b.block_hash = u.hash and b.log_index = u.index and b.evm_chain_id = $3::numeric "
-                          "and not b.consumed",
-                          std::move(params)});
+    statements.push_back(
+        {"delete from log_broadcasts b using unnest($1::bytea[], $2::bigint[]) as u (hash, index) "
+         "where b.block_hash = u.hash and b.log_index = u.index and b.evm_chain_id = $3::numeric "
+         "and not b.consumed",
+         std::move(params)});
 }
 
-void add_progress(std::vector<pg::Statement>& statements, const ProcessedBlocks& blocks, const std::string& own_schema) {
+void add_progress(std::vector<pg::Statement>& statements, const ProcessedBlocks& blocks,
+                  const std::string& own_schema) {
     pg::Params pending;
     pending.add(blocks.chain_id);
     if (blocks.lowest_pending) {
@@ -124,10 +131,13 @@ async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain
     params.add(job_id).add(key.block_hash).add(key.log_index).add(chain_id).add(block_number);
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"insert into log_broadcasts (job_id, block_hash, log_index, evm_chain_id, block_number, consumed, created_at, "
+        {"insert into log_broadcasts (job_id, block_hash, log_index, evm_chain_id, block_number, consumed, "
+         "created_at, "
          "updated_at) "
-         "select id, $2::bytea, $3::bigint, $4::numeric, $5::bigint, true, now(), now() from jobs where id = $1::int "
-         "on conflict (job_id, block_hash, log_index, evm_chain_id) do update set consumed = true, updated_at = now()",
+         "select id, $2::bytea, $3::bigint, $4::numeric, $5::bigint, true, now(), now() from jobs where id = "
+         "$1::int "
+         "on conflict (job_id, block_hash, log_index, evm_chain_id) do update set consumed = true, "
+         "updated_at = now()",
          std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
@@ -157,18 +167,21 @@ async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schem
                                            async::Deadline deadline) {
     pg::Params params;
     params.add(chain_id);
-    // Every writer of log_broadcasts_pending is either Baton, in the transaction that also writes chain_progress, or a
-    // v1.11.0, which knows nothing of chain_progress: the newer time stamp tells who processed blocks last.
+    // Every writer of log_broadcasts_pending is either Baton, in the transaction that also writes
+    // chain_progress, or a v1.11.0, which knows nothing of chain_progress: the newer time stamp tells who
+    // processed blocks last.
     const auto rows = co_await pool.query(
         "select (select block_number from " + own_schema +
             ".chain_progress where chain_id = $1::numeric), "
-            "(select min(block_number) from log_broadcasts where evm_chain_id = $1::numeric and not consumed), "
+            "(select min(block_number) from log_broadcasts where evm_chain_id = $1::numeric and not "
+            "consumed), "
             "(select block_number from log_broadcasts_pending where evm_chain_id = $1::numeric), "
             "(select max(number) from evm_heads where evm_chain_id = $1::numeric), "
             "coalesce((select p.updated_at from " +
             own_schema +
             ".chain_progress p where p.chain_id = $1::numeric) >= "
-            "coalesce((select updated_at from log_broadcasts_pending where evm_chain_id = $1::numeric), '-infinity'), "
+            "coalesce((select updated_at from log_broadcasts_pending where evm_chain_id = $1::numeric), "
+            "'-infinity'), "
             "false)",
         std::move(params), deadline);
     ResumePoint point;

@@ -47,14 +47,16 @@ async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain
 async::Task<std::vector<Broadcast>> load_broadcasts(pg::Pool& pool, BigInt chain_id, std::uint64_t from_block,
                                                     async::Deadline deadline);
 
-/// Where back-fill starts after a takeover: the lowest block whose logs may not all be recorded or consumed, from
-/// chain_progress, unconsumed rows, log_broadcasts_pending and the highest row of evm_heads. Nothing on a fresh chain.
+/// Where back-fill starts after a takeover: the lowest block whose logs may not all be recorded or consumed,
+/// from chain_progress, unconsumed rows, log_broadcasts_pending and the highest row of evm_heads. Nothing on
+/// a fresh chain.
 struct ResumePoint {
     std::optional<std::uint64_t> processed;
     std::optional<std::uint64_t> lowest_unconsumed;
     std::optional<std::uint64_t> lowest_pending;
     std::optional<std::uint64_t> highest_head;
-    /// True when chain_progress was written later than the last row that a v1.11.0 wrote, so that it can be believed.
+    /// True when chain_progress was written later than the last row that a v1.11.0 wrote, so that it can be
+    /// believed.
     bool progress_is_current = false;
 };
 async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schema, BigInt chain_id,

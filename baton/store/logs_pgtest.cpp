@@ -46,14 +46,17 @@ class Logs : public test::ProductWorld {
 TEST_F(Logs, HeadsAreKeptAsDeepAsTheHistory) {
     auto blocks = processed(5);
     blocks.head_history_depth = 3;
-    for (std::uint64_t i = 1; i <= 5; ++i) blocks.heads.push_back(head(i));
+    for (std::uint64_t i = 1; i <= 5; ++i)
+        blocks.heads.push_back(head(i));
     blocks.heads.back().base_fee_per_gas = BigInt("7000000000");
     blocks.heads.back().l1_block_number = 77;
     record(blocks);
     EXPECT_EQ(numbers(), "3,4,5");
-    EXPECT_EQ(database().value("select base_fee_per_gas || ' ' || l1_block_number || ' ' || extract(epoch from timestamp - "
-                               "'2022-01-01Z') from evm_heads where number = 5"),
-              "7000000000 77 5.000000");
+    EXPECT_EQ(
+        database().value(
+            "select base_fee_per_gas || ' ' || l1_block_number || ' ' || extract(epoch from timestamp - "
+            "'2022-01-01Z') from evm_heads where number = 5"),
+        "7000000000 77 5.000000");
     record(blocks);
     EXPECT_EQ(numbers(), "3,4,5") << "heads that are known are left alone";
 }
@@ -71,8 +74,9 @@ TEST_F(Logs, TheHistoryCountsRowsOfAReorganisedHeightToo) {
 
 TEST_F(Logs, AnotherChainsHeadsAreNotTrimmed) {
     add_chain(5);
-    database().run("insert into evm_heads (hash, number, parent_hash, created_at, timestamp, evm_chain_id) values (" +
-                   literal(hash(1).view()) + ", 1, " + literal(hash(0).view()) + ", now(), now(), 5)");
+    database().run(
+        "insert into evm_heads (hash, number, parent_hash, created_at, timestamp, evm_chain_id) values (" +
+        literal(hash(1).view()) + ", 1, " + literal(hash(0).view()) + ", now(), now(), 5)");
     auto blocks = processed(100);
     blocks.head_history_depth = 1;
     blocks.heads = {head(100)};
@@ -84,7 +88,8 @@ TEST_F(Logs, SeenLogsAreInsertedOnceAndKeepTheirState) {
     auto blocks = processed(6);
     blocks.seen = {seen(5), seen(5, 1), seen(6)};
     record(blocks);
-    EXPECT_EQ(count("log_broadcasts where not consumed and block_number in (5, 6) and evm_chain_id = 1337"), 3);
+    EXPECT_EQ(count("log_broadcasts where not consumed and block_number in (5, 6) and evm_chain_id = 1337"),
+              3);
     run(mark_consumed(writer(), job().id, chain_id(), log_key(5), 5));
     record(blocks);
     EXPECT_EQ(count("log_broadcasts"), 3);
@@ -163,7 +168,8 @@ TEST_F(Logs, ProgressIsBelievedUntilAV1WroteLater) {
     EXPECT_EQ(point.highest_head, 20U);
     EXPECT_TRUE(point.progress_is_current);
 
-    database().run("update log_broadcasts_pending set block_number = 30, updated_at = now() + interval '1 s'");
+    database().run(
+        "update log_broadcasts_pending set block_number = 30, updated_at = now() + interval '1 s'");
     point = resume_point();
     EXPECT_FALSE(point.progress_is_current);
     EXPECT_EQ(point.lowest_pending, 30U);

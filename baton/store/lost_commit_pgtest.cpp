@@ -7,7 +7,8 @@ namespace {
 
 using Cut = test::CuttingProxy::Cut;
 
-/// The session that commits is lost at a chosen moment (leadership.md section 8). Its pool leads through a relay.
+/// The session that commits is lost at a chosen moment (leadership.md section 8). Its pool leads through a
+/// relay.
 class LostCommits : public CommittingTest {
   protected:
     void SetUp() override {
@@ -42,7 +43,8 @@ class LostCommits : public CommittingTest {
     /// Commits `first` in peace, so that sessions are open and ids at hand, then `second` with the cut.
     Outcome commit_with_cut(RunCommit first, RunCommit second, Cut cut) {
         std::vector<Outcome> outcomes(2);
-        run(two(loop().executor(), cut_writer(), log(), std::move(first), std::move(second), cut, proxy_.get(), &outcomes));
+        run(two(loop().executor(), cut_writer(), log(), std::move(first), std::move(second), cut,
+                proxy_.get(), &outcomes));
         EXPECT_TRUE(outcomes[0].stored());
         EXPECT_EQ(proxy_->cuts(), 1) << "the cut did not happen: the test shows nothing";
         return outcomes[1];
@@ -56,8 +58,9 @@ class LostCommits : public CommittingTest {
     }
 
   private:
-    static async::Task<void> two(async::Executor executor, Writer writer, Logger log, RunCommit first, RunCommit second,
-                                 Cut cut, test::CuttingProxy* proxy, std::vector<Outcome>* outcomes) {
+    static async::Task<void> two(async::Executor executor, Writer writer, Logger log, RunCommit first,
+                                 RunCommit second, Cut cut, test::CuttingProxy* proxy,
+                                 std::vector<Outcome>* outcomes) {
         RunCommitter committer(executor, writer, log);
         async::TaskGroup serving(executor);
         serving.spawn("committer", committer.run());
@@ -92,13 +95,14 @@ TEST_F(LostCommits, ACommitThatNeverReachedTheServerIsRepeated) {
 
 TEST_F(LostCommits, AResumptionIsWitnessedToo) {
     for (const auto cut : {Cut::before_answer, Cut::before_request}) {
-        const auto id = commit(suspended_run(job(), static_cast<std::uint8_t>(10 + count("pipeline_runs")))).result->run_id;
+        const auto id = commit(suspended_run(job(), static_cast<std::uint8_t>(10 + count("pipeline_runs"))))
+                            .result->run_id;
         auto resumed = completed_run(job());
         resumed.run.id = id;
         resumed.run.task_runs = {finished_task(static_cast<std::uint8_t>(id + 50), "send")};
         std::vector<Outcome> outcomes(1);
-        run([](async::Executor executor, Writer used, Logger to, RunCommit one, Cut when, test::CuttingProxy* through,
-               Outcome* out) -> async::Task<void> {
+        run([](async::Executor executor, Writer used, Logger to, RunCommit one, Cut when,
+               test::CuttingProxy* through, Outcome* out) -> async::Task<void> {
             // A session is open and its statements are prepared.
             co_await used.pool->query("select 1", used.deadline());
             RunCommitter committer(executor, used, to);
@@ -109,7 +113,8 @@ TEST_F(LostCommits, AResumptionIsWitnessedToo) {
             co_await serving.stop();
         }(loop().executor(), cut_writer(), log(), resumed, cut, &proxy(), &outcomes[0]));
         EXPECT_TRUE(outcomes[0].stored());
-        EXPECT_EQ(database().value("select state from pipeline_runs where id = " + std::to_string(id)), "completed");
+        EXPECT_EQ(database().value("select state from pipeline_runs where id = " + std::to_string(id)),
+                  "completed");
     }
     EXPECT_EQ(proxy().cuts(), 2);
 }
@@ -125,7 +130,8 @@ async::Task<void> until(pg::Pool* pool, std::string sql, std::string wanted) {
 }
 
 TEST_F(LostCommits, AServerThatStillWorksOnTheLostBatchIsEndedFirst) {
-    // The batch hangs in the server on a lock when its connection breaks; the server does not notice that by itself.
+    // The batch hangs in the server on a lock when its connection breaks; the server does not notice that by
+    // itself.
     const auto blocker = open();
     std::vector<Outcome> outcomes(2);
     run([](async::Executor executor, Writer used, Logger to, RunCommit first, RunCommit second,
@@ -142,22 +148,26 @@ TEST_F(LostCommits, AServerThatStillWorksOnTheLostBatchIsEndedFirst) {
         async::TaskGroup waiting(executor);
         waiting.spawn("commit", await(&committer, std::move(second), &(*out)[1]));
         // The first backend hangs, is ended, and the repetition hangs on the same lock: a different process.
-        std::string hangs = "select count(*)::text from pg_stat_activity where datname = current_database() and "
-                            "wait_event_type = 'Lock'";
+        std::string hangs =
+            "select count(*)::text from pg_stat_activity where datname = current_database() and "
+            "wait_event_type = 'Lock'";
         co_await until(other, hangs, "1");
         const auto rows = co_await other->query(
-            "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'", patience);
+            "select pid from pg_stat_activity where datname = current_database() and wait_event_type = "
+            "'Lock'",
+            patience);
         const auto first_pid = rows[0].str(0);
         co_await until(other,
                        "select count(*)::text from pg_stat_activity where datname = current_database() and "
-                       "wait_event_type = 'Lock' and pid <> " + first_pid,
+                       "wait_event_type = 'Lock' and pid <> " +
+                           first_pid,
                        "1");
         co_await until(other, "select count(*)::text from pg_stat_activity where pid = " + first_pid, "0");
         co_await blocking->query("commit", patience);
         co_await waiting.join();
         co_await serving.stop();
-    }(loop().executor(), cut_writer(), log(), request_of_log(5, 1), request_of_log(6, 2), &proxy(), &pool(), blocker.get(),
-      &outcomes));
+    }(loop().executor(), cut_writer(), log(), request_of_log(5, 1), request_of_log(6, 2), &proxy(), &pool(),
+                                      blocker.get(), &outcomes));
     EXPECT_TRUE(outcomes[1].stored());
     EXPECT_EQ(count("pipeline_runs"), 2);
     EXPECT_EQ(count("eth_txes"), 2);
@@ -168,16 +178,19 @@ TEST_F(LostCommits, ADatabaseThatIsGoneForAMomentEndsOnlyTheCommitsThatWait) {
     std::vector<Outcome> outcomes(2);
     std::exception_ptr ended;
     run([](async::Executor executor, Writer used, Logger to, RunCommit first, RunCommit second,
-           test::CuttingProxy* through, std::vector<Outcome>* out, std::exception_ptr* end) -> async::Task<void> {
+           test::CuttingProxy* through, std::vector<Outcome>* out,
+           std::exception_ptr* end) -> async::Task<void> {
         co_await used.pool->query("select 1", used.deadline());
         RunCommitter committer(executor, used, to);
-        async::TaskGroup serving(executor, [end](const std::string&, std::exception_ptr error) { *end = error; });
+        async::TaskGroup serving(executor,
+                                 [end](const std::string&, std::exception_ptr error) { *end = error; });
         serving.spawn("committer", committer.run());
         through->cut(Cut::before_request);
         co_await await(&committer, std::move(first), &(*out)[0]);
         co_await await(&committer, std::move(second), &(*out)[1]);
         co_await serving.stop();
-    }(loop().executor(), cut_writer(), log(), completed_run(job(), 1), completed_run(job(), 2), &proxy(), &outcomes, &ended));
+    }(loop().executor(), cut_writer(), log(), completed_run(job(), 1), completed_run(job(), 2), &proxy(),
+                                    &outcomes, &ended));
     EXPECT_FALSE(ended) << "a lost session is no lost leadership";
     EXPECT_TRUE(outcomes[0].failed_with<pg::DatabaseError>());
     EXPECT_TRUE(outcomes[1].stored());

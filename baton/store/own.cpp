@@ -4,7 +4,8 @@ namespace baton::store {
 
 namespace {
 
-/// Runs a query on the own schema; nothing when the schema is not there yet (42P01 undefined table, 3F000 no schema).
+/// Runs a query on the own schema; nothing when the schema is not there yet (42P01 undefined table, 3F000 no
+/// schema).
 async::Task<std::optional<pg::Result>> query_if_present(pg::Pool& pool, std::string sql, pg::Params params,
                                                         async::Deadline deadline) {
     std::optional<pg::Result> result;
@@ -19,7 +20,8 @@ async::Task<std::optional<pg::Result>> query_if_present(pg::Pool& pool, std::str
 }  // namespace
 
 async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& pool, std::string own_schema,
-                                                                     std::int64_t limit, async::Deadline deadline) {
+                                                                     std::int64_t limit,
+                                                                     async::Deadline deadline) {
     pg::Params params;
     params.add(limit);
     const auto rows = co_await query_if_present(
@@ -70,7 +72,8 @@ async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool,
                                                                  async::Deadline deadline) {
     pg::Params none;
     const auto rows = co_await query_if_present(
-        pool, "select epoch, client_id, instance, address, since, alive_at from " + own_schema + ".leadership",
+        pool,
+        "select epoch, client_id, instance, address, since, alive_at from " + own_schema + ".leadership",
         std::move(none), deadline);
     if (!rows || rows->empty() || (*rows)[0].is_null(1)) co_return std::nullopt;
     const auto row = (*rows)[0];
@@ -88,8 +91,8 @@ async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string
                                                      async::Deadline deadline) {
     pg::Params params;
     params.add(name);
-    const auto rows = co_await query_if_present(pool, "select value from " + own_schema + ".settings where name = $1",
-                                                std::move(params), deadline);
+    const auto rows = co_await query_if_present(
+        pool, "select value from " + own_schema + ".settings where name = $1", std::move(params), deadline);
     if (!rows || rows->empty()) co_return std::nullopt;
     co_return (*rows)[0].str(0);
 }

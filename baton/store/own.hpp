@@ -9,9 +9,11 @@
 
 namespace baton::store {
 
-/// Reads of the own schema for API and page; `own_schema` is its quoted name. Empty answers while the schema is absent.
+/// Reads of the own schema for API and page; `own_schema` is its quoted name. Empty answers while the schema
+/// is absent.
 async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& pool, std::string own_schema,
-                                                                     std::int64_t limit, async::Deadline deadline);
+                                                                     std::int64_t limit,
+                                                                     async::Deadline deadline);
 async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::string own_schema,
                                                          async::Deadline deadline);
 async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,

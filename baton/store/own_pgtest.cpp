@@ -9,9 +9,11 @@ namespace {
 using Own = test::ProductWorld;
 
 TEST_F(Own, TheHistoryComesNewestFirst) {
-    database().run("insert into baton.leadership_log (epoch, client_id, instance, from_instance, reason, took_us, at) values "
-                   "(1, gen_random_uuid(), 'a', null, 'first start', 1500, '2022-01-01Z'), "
-                   "(2, gen_random_uuid(), 'b', 'a', 'leader gone', 700, '2022-01-02Z')");
+    database().run(
+        "insert into baton.leadership_log (epoch, client_id, instance, from_instance, reason, took_us, at) "
+        "values "
+        "(1, gen_random_uuid(), 'a', null, 'first start', 1500, '2022-01-01Z'), "
+        "(2, gen_random_uuid(), 'b', 'a', 'leader gone', 700, '2022-01-02Z')");
     const auto history = run(leadership_history(pool(), "baton", 50, soon()));
     ASSERT_EQ(history.size(), 2U);
     EXPECT_EQ(history[0].epoch, 2);
@@ -25,10 +27,11 @@ TEST_F(Own, TheHistoryComesNewestFirst) {
 }
 
 TEST_F(Own, InstancesThatWereSeenLatelyAreListed) {
-    database().run("insert into baton.instances (client_id, name, address, version, state, last_seen) values "
-                   "(gen_random_uuid(), 'two', 'http://two', '1.11.0', 'standby', now()), "
-                   "(gen_random_uuid(), 'one', 'http://one', '1.11.0', 'leading', now()), "
-                   "(gen_random_uuid(), 'gone', '', '1.11.0', 'standby', now() - interval '2 minutes')");
+    database().run(
+        "insert into baton.instances (client_id, name, address, version, state, last_seen) values "
+        "(gen_random_uuid(), 'two', 'http://two', '1.11.0', 'standby', now()), "
+        "(gen_random_uuid(), 'one', 'http://one', '1.11.0', 'leading', now()), "
+        "(gen_random_uuid(), 'gone', '', '1.11.0', 'standby', now() - interval '2 minutes')");
     const auto instances = run(live_instances(pool(), "baton", soon()));
     ASSERT_EQ(instances.size(), 2U);
     EXPECT_EQ(instances[0].name, "one");
@@ -67,7 +70,8 @@ TEST_F(Own, PipelineSourcesTellTheirJobs) {
     EXPECT_EQ(sources[0].job_id, two.id);
     EXPECT_EQ(sources[0].pipeline_spec_id, two.pipeline_spec_id);
     EXPECT_EQ(sources[0].observation_source, two.observation_source);
-    EXPECT_EQ(run(find_pipeline_sources(pool(), {one.pipeline_spec_id, two.pipeline_spec_id}, soon())).size(), 2U);
+    EXPECT_EQ(run(find_pipeline_sources(pool(), {one.pipeline_spec_id, two.pipeline_spec_id}, soon())).size(),
+              2U);
 }
 
 }  // namespace

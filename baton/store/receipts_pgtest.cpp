@@ -21,7 +21,9 @@ TEST_F(Receipts, AReceiptConfirmsItsTransaction) {
     EXPECT_EQ(state(id), "confirmed");
     EXPECT_EQ(attempt_state(7), "broadcast") << "it was mined, so it was sent";
     EXPECT_EQ(stamp(7), "100");
-    EXPECT_EQ(count("eth_receipts where block_number = 100 and transaction_index = 2 and receipt ->> 'status' = '0x1'"), 1);
+    EXPECT_EQ(count("eth_receipts where block_number = 100 and transaction_index = 2 and receipt ->> "
+                    "'status' = '0x1'"),
+              1);
     save({receipt(7, 100)});
     EXPECT_EQ(count("eth_receipts"), 1) << "the same receipt again";
 }
@@ -99,7 +101,8 @@ TEST_F(Receipts, AReorganisationUnconfirms) {
 
 TEST_F(Receipts, SilentOnesAreTouched) {
     const auto a = sent(1, 7), b = sent(2, 8);
-    for (const auto id : {a, b}) change(id, "broadcast_at = '2022-01-01Z', initial_broadcast_at = '2022-01-01Z'");
+    for (const auto id : {a, b})
+        change(id, "broadcast_at = '2022-01-01Z', initial_broadcast_at = '2022-01-01Z'");
     save({receipt(8, 100)});
     run(touch_broadcast_at(writer(), {a, b}));
     EXPECT_EQ(count("eth_txes where broadcast_at > '2022-01-02Z'"), 1) << "not the confirmed one";
@@ -110,9 +113,12 @@ TEST_F(Receipts, AttemptsComeBestFirst) {
     const auto id = sent(1, 7);
     add_attempt(id, 70, "broadcast", 5);
     add_attempt(id, 71, "broadcast", 90'000'000'000);
-    database().run("insert into eth_tx_attempts (eth_tx_id, tx_type, gas_tip_cap, gas_fee_cap, signed_raw_tx, hash, state, "
-                   "created_at, chain_specific_gas_limit) values (" + std::to_string(id) + ", 2, 1, 40, '\\xb801', " +
-                   literal(hash(72).view()) + ", 'broadcast', now(), 1)");
+    database().run(
+        "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_tip_cap, gas_fee_cap, signed_raw_tx, hash, "
+        "state, "
+        "created_at, chain_specific_gas_limit) values (" +
+        std::to_string(id) + ", 2, 1, 40, '\\xb801', " + literal(hash(72).view()) +
+        ", 'broadcast', now(), 1)");
     const auto rows = unconfirmed();
     ASSERT_EQ(rows[0].attempts.size(), 4U);
     EXPECT_EQ(rows[0].attempts[0].hash, hash(72)) << "dynamic fees come before legacy ones, as in v1.11.0";
@@ -123,7 +129,8 @@ TEST_F(Receipts, AttemptsComeBestFirst) {
 }
 
 TEST_F(Receipts, OldFinalOnesAreReaped) {
-    const auto final_old = sent(1, 7), final_young = sent(2, 8), shallow_old = sent(3, 9), open_old = sent(4, 10);
+    const auto final_old = sent(1, 7), final_young = sent(2, 8), shallow_old = sent(3, 9),
+               open_old = sent(4, 10);
     const auto fatal_old = queue(5), fatal_young = queue(6);
     save({receipt(7, 100), receipt(8, 100), receipt(9, 200)});
     run(mark_fatal(writer(), fatal_old, "x", std::nullopt));
@@ -132,7 +139,8 @@ TEST_F(Receipts, OldFinalOnesAreReaped) {
         change(id, "created_at = now() - interval '8 d'");
     EXPECT_EQ(run(reap_transactions(writer(), chain_id(), 200, std::chrono::hours(168))), 2);
     std::string left;
-    for (const auto id : {final_young, shallow_old, open_old, fatal_young}) left += std::to_string(id) + ",";
+    for (const auto id : {final_young, shallow_old, open_old, fatal_young})
+        left += std::to_string(id) + ",";
     left.pop_back();
     EXPECT_EQ(database().value("select string_agg(id::text, ',' order by id) from eth_txes"), left);
     EXPECT_EQ(count("eth_tx_attempts"), 3);

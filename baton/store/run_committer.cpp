@@ -26,10 +26,13 @@ struct Pending {
 };
 using Batch = std::vector<Pending>;
 
-bool is_already_done(const pg::StatementFailed& error) { return error.sqlstate() == "BT002"; }
+bool is_already_done(const pg::StatementFailed& error) {
+    return error.sqlstate() == "BT002";
+}
 
 void fail(Batch& batch, const std::exception_ptr& error) {
-    for (auto& pending : batch) pending.done.set_error(error);
+    for (auto& pending : batch)
+        pending.done.set_error(error);
 }
 
 }  // namespace
@@ -77,7 +80,8 @@ async::Task<CommitResult> RunCommitter::commit(RunCommit run) {
 async::Task<void> RunCommitter::run() {
     auto impl = impl_;
     std::vector<async::NamedTask> workers;
-    for (int i = 0; i < concurrent_batches; ++i) workers.push_back({"commit", impl->serve()});
+    for (int i = 0; i < concurrent_batches; ++i)
+        workers.push_back({"commit", impl->serve()});
     auto all = async::run_all(std::move(workers));
     try {
         co_await std::move(all);
@@ -90,7 +94,8 @@ async::Task<void> RunCommitter::run() {
 
 void RunCommitter::Impl::end(std::exception_ptr error) {
     if (!ended) ended = error;
-    for (auto& pending : queue) pending.done.set_error(ended);
+    for (auto& pending : queue)
+        pending.done.set_error(ended);
     queue.clear();
     arrived.notify();
 }
@@ -120,8 +125,8 @@ async::Task<void> RunCommitter::Impl::serve() {
     }
 }
 
-/// New runs get their ids before they are written, so that task rows can refer to them within the same round trip and
-/// so that a lost COMMIT answer can be asked for. Unused ids are gaps in a sequence, nothing more.
+/// New runs get their ids before they are written, so that task rows can refer to them within the same round
+/// trip and so that a lost COMMIT answer can be asked for. Unused ids are gaps in a sequence, nothing more.
 async::Task<void> RunCommitter::Impl::give_ids(Batch& batch) {
     for (auto& pending : batch) {
         if (pending.run.run.id != 0) continue;
@@ -131,9 +136,10 @@ async::Task<void> RunCommitter::Impl::give_ids(Batch& batch) {
                 pg::Params params;
                 params.add(ids_per_fetch);
                 const auto rows = co_await writer.pool->query(
-                    "select nextval('pipeline_runs_id_seq') from generate_series(1, $1::bigint)", std::move(params),
-                    writer.deadline());
-                for (const auto row : rows) free_ids.push_back(row.int64(0));
+                    "select nextval('pipeline_runs_id_seq') from generate_series(1, $1::bigint)",
+                    std::move(params), writer.deadline());
+                for (const auto row : rows)
+                    free_ids.push_back(row.int64(0));
             }
         }
         pending.run.run.id = free_ids.front();
@@ -143,7 +149,8 @@ async::Task<void> RunCommitter::Impl::give_ids(Batch& batch) {
 
 async::Task<void> RunCommitter::Impl::write(Batch& batch) {
     std::vector<const RunCommit*> runs;
-    for (const auto& pending : batch) runs.push_back(&pending.run);
+    for (const auto& pending : batch)
+        runs.push_back(&pending.run);
     auto statements = run_statements(runs, writer.fence.own_schema);
     co_await writer.run_batch(std::move(statements));
 }
@@ -181,10 +188,12 @@ async::Task<void> RunCommitter::Impl::commit_batch(Batch& batch) {
         co_return;
     }
     if (refused) {
-        for (auto& pending : batch) co_await commit_one(pending);
+        for (auto& pending : batch)
+            co_await commit_one(pending);
         co_return;
     }
-    for (auto& pending : batch) pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
+    for (auto& pending : batch)
+        pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
 }
 
 async::Task<void> RunCommitter::Impl::commit_one(Pending& pending) {
@@ -241,14 +250,16 @@ async::Task<void> RunCommitter::Impl::settle_unknown(Batch& batch, int backend_p
         co_await async::sleep_for(std::chrono::milliseconds(20));
     }
     if (*committed) {
-        for (auto& pending : batch) pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
+        for (auto& pending : batch)
+            pending.done.set_value({CommitOutcome::stored, pending.run.run.id});
     } else {
-        for (auto& pending : batch) co_await commit_one(pending);
+        for (auto& pending : batch)
+            co_await commit_one(pending);
     }
 }
 
-/// A batch is one transaction, so that one witness speaks for all of it: the row of a new run, or the witness that
-/// run_statements() adds when all its runs existed before.
+/// A batch is one transaction, so that one witness speaks for all of it: the row of a new run, or the witness
+/// that run_statements() adds when all its runs existed before.
 async::Task<bool> RunCommitter::Impl::is_committed(const Batch& batch) {
     for (const auto& pending : batch) {
         if (!pending.run.is_new) continue;

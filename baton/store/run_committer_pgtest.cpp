@@ -43,7 +43,8 @@ TEST_F(RunCommits, ARunIsStoredWithItsTasksTransactionLogAndRequest) {
     EXPECT_EQ(read->task_runs[1].output, "\"2\"");
     EXPECT_EQ(database().value("select meta is null from pipeline_runs"), "t") << "as v1.11.0 leaves it";
     EXPECT_EQ(count("eth_txes where state = 'unstarted' and nonce is null and pipeline_task_run_id = '" +
-                    uuid(1).to_string() + "' and min_confirmations = 3 and value = 0 and gas_limit = 500000 and "
+                    uuid(1).to_string() +
+                    "' and min_confirmations = 3 and value = 0 and gas_limit = 500000 and "
                     "encoded_payload = '\\x4ab0' and meta ? 'FailOnRevert' and transmit_checker = '{}'"),
               1);
     EXPECT_EQ(count("log_broadcasts where consumed"), 1);
@@ -84,7 +85,8 @@ TEST_F(RunCommits, AConsumedLogIsNotConsumedAgain) {
     auto wanted = suspended_run(job());
     wanted.consumed_log = consumed_log(job(), 5);
     EXPECT_TRUE(commit(wanted).already_done());
-    EXPECT_EQ(count("pipeline_runs") + count("pipeline_task_runs") + count("eth_txes"), 0) << "nothing was written";
+    EXPECT_EQ(count("pipeline_runs") + count("pipeline_task_runs") + count("eth_txes"), 0)
+        << "nothing was written";
 }
 
 TEST_F(RunCommits, ALogThatIsNotOnRecordStoresNothing) {
@@ -128,9 +130,10 @@ TEST_F(RunCommits, OneRequestTwiceInABatchRunsOnce) {
 
 TEST_F(RunCommits, APoisonedRunDoesNotTakeItsNeighboursAlong) {
     std::vector<RunCommit> runs;
-    for (std::uint8_t i = 1; i <= 5; ++i) runs.push_back(completed_run(job(), i));
-    runs[1].run.outputs = R"(["\u0000"])";          // jsonb cannot hold it
-    runs[3].run.finished_at.reset();               // pipeline_runs_check
+    for (std::uint8_t i = 1; i <= 5; ++i)
+        runs.push_back(completed_run(job(), i));
+    runs[1].run.outputs = R"(["\u0000"])";  // jsonb cannot hold it
+    runs[3].run.finished_at.reset();        // pipeline_runs_check
     runs[4].run.task_runs[0].dot_id = std::string("a\0b", 3);
     const auto outcomes = commit_all(std::move(runs));
     EXPECT_TRUE(outcomes[0].stored());
@@ -159,7 +162,8 @@ TEST_F(RunCommits, ASuspendedRunIsCompletedOnce) {
     ASSERT_TRUE(commit(resumed).stored());
     EXPECT_EQ(state_of(id), "completed");
     EXPECT_EQ(count("pipeline_task_runs where finished_at is not null"), 2);
-    EXPECT_EQ(count("pipeline_task_runs where dot_id = 'send' and id = '" + task_row + "'"), 1) << "the id is kept";
+    EXPECT_EQ(count("pipeline_task_runs where dot_id = 'send' and id = '" + task_row + "'"), 1)
+        << "the id is kept";
     EXPECT_TRUE(commit(resumed).already_done()) << "it is finished";
     EXPECT_EQ(count("pipeline_runs"), 1);
 }
@@ -172,7 +176,8 @@ TEST_F(RunCommits, AnInheritedRunKeepsTheTransactionThatItHas) {
     again.transactions[0].payload = {0xff};
     ASSERT_TRUE(commit(again).stored());
     EXPECT_EQ(state_of(id), "suspended");
-    EXPECT_EQ(database().value("select string_agg(encode(encoded_payload, 'hex'), ',') from eth_txes"), "4ab0");
+    EXPECT_EQ(database().value("select string_agg(encode(encoded_payload, 'hex'), ',') from eth_txes"),
+              "4ab0");
 }
 
 TEST_F(RunCommits, NewAndResumedRunsShareABatch) {
@@ -196,7 +201,8 @@ TEST_F(RunCommits, CommitsAreShared) {
     }
     // Every row carries the transaction that wrote it.
     const auto outcomes = commit_all(std::move(many));
-    for (const auto& outcome : outcomes) ASSERT_TRUE(outcome.stored());
+    for (const auto& outcome : outcomes)
+        ASSERT_TRUE(outcome.stored());
     EXPECT_EQ(count("pipeline_runs"), runs);
     const auto transactions = count("(select distinct xmin::text from pipeline_runs) t");
     EXPECT_LE(transactions, 1 + runs / static_cast<int>(most_runs_per_batch)) << "the batches are full";
@@ -206,7 +212,8 @@ TEST_F(RunCommits, CommitsAreShared) {
 TEST_F(RunCommits, ARefusedFenceFailsAllWhoWaitAndEndsTheCommitter) {
     lose_leadership();
     std::vector<RunCommit> many;
-    for (int i = 0; i < 200; ++i) many.push_back(completed_run(job()));
+    for (int i = 0; i < 200; ++i)
+        many.push_back(completed_run(job()));
     std::exception_ptr ended;
     const auto outcomes = commit_all(std::move(many), &ended);
     int refused = 0;
@@ -214,7 +221,8 @@ TEST_F(RunCommits, ARefusedFenceFailsAllWhoWaitAndEndsTheCommitter) {
         EXPECT_TRUE(outcome.error);
         refused += outcome.failed_with<pg::FenceRefused>();
     }
-    EXPECT_GE(refused, 200 - static_cast<int>(most_runs_per_batch)) << "only one batch may have been cancelled instead";
+    EXPECT_GE(refused, 200 - static_cast<int>(most_runs_per_batch))
+        << "only one batch may have been cancelled instead";
     ASSERT_TRUE(ended);
     EXPECT_THROW(std::rethrow_exception(ended), pg::FenceRefused);
     EXPECT_EQ(count("pipeline_runs"), 0);

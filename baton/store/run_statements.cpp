@@ -60,7 +60,8 @@ void add_consumed(std::vector<pg::Statement>& statements, const Runs& runs, cons
     statements.push_back(
         {"with done as (update log_broadcasts b set consumed = true, updated_at = now() "
          "from unnest($1::int[], $2::numeric[], $3::bytea[], $4::bigint[]) as u (job, chain, block, index) "
-         "where b.job_id = u.job and b.evm_chain_id = u.chain and b.block_hash = u.block and b.log_index = u.index "
+         "where b.job_id = u.job and b.evm_chain_id = u.chain and b.block_hash = u.block and b.log_index = "
+         "u.index "
          "and not b.consumed returning 1)" +
              require_count(own_schema, "done", "$5::bigint", "log already consumed"),
          std::move(params)});
@@ -101,16 +102,20 @@ void add_new_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
         .add(columns.created.text())
         .add(columns.finished.text());
     statements.push_back(
-        {"insert into pipeline_runs (id, pipeline_spec_id, meta, state, inputs, outputs, all_errors, fatal_errors, "
+        {"insert into pipeline_runs (id, pipeline_spec_id, meta, state, inputs, outputs, all_errors, "
+         "fatal_errors, "
          "created_at, finished_at) "
-         "select u.id, u.spec, null, u.state, u.inputs, u.outputs, u.all_errors, u.fatal_errors, u.created, u.finished "
-         "from unnest($1::bigint[], $2::int[], $3::pipeline_runs_state[], $4::jsonb[], $5::jsonb[], $6::jsonb[], "
+         "select u.id, u.spec, null, u.state, u.inputs, u.outputs, u.all_errors, u.fatal_errors, u.created, "
+         "u.finished "
+         "from unnest($1::bigint[], $2::int[], $3::pipeline_runs_state[], $4::jsonb[], $5::jsonb[], "
+         "$6::jsonb[], "
          "$7::jsonb[], $8::timestamptz[], $9::timestamptz[]) "
          "as u (id, spec, state, inputs, outputs, all_errors, fatal_errors, created, finished)",
          std::move(params)});
 }
 
-void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs, const std::string& own_schema) {
+void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs,
+                      const std::string& own_schema) {
     RunColumns columns;
     for (const auto* run : runs) {
         if (!run->is_new) columns.add(run->run);
@@ -125,7 +130,8 @@ void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs, 
         .add(columns.finished.text())
         .add(columns.count);
     statements.push_back(
-        {"with changed as (update pipeline_runs r set state = u.state, outputs = u.outputs, all_errors = u.all_errors, "
+        {"with changed as (update pipeline_runs r set state = u.state, outputs = u.outputs, all_errors = "
+         "u.all_errors, "
          "fatal_errors = u.fatal_errors, finished_at = u.finished "
          "from unnest($1::bigint[], $2::pipeline_runs_state[], $3::jsonb[], $4::jsonb[], $5::jsonb[], "
          "$6::timestamptz[]) as u (id, state, outputs, all_errors, fatal_errors, finished) "
@@ -164,16 +170,20 @@ void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
         .add(created.text())
         .add(finished.text());
     statements.push_back(
-        {"insert into pipeline_task_runs (id, pipeline_run_id, type, index, output, error, dot_id, created_at, "
+        {"insert into pipeline_task_runs (id, pipeline_run_id, type, index, output, error, dot_id, "
+         "created_at, "
          "finished_at) "
-         "select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::jsonb[], $6::text[], $7::text[], "
+         "select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::jsonb[], $6::text[], "
+         "$7::text[], "
          "$8::timestamptz[], $9::timestamptz[]) "
-         "on conflict (pipeline_run_id, dot_id) do update set output = excluded.output, error = excluded.error, "
+         "on conflict (pipeline_run_id, dot_id) do update set output = excluded.output, error = "
+         "excluded.error, "
          "finished_at = excluded.finished_at",
          std::move(params)});
 }
 
-/// The task's UUID is the idempotency key: a row that exists already (a run inherited from v1.11.0) is left alone.
+/// The task's UUID is the idempotency key: a row that exists already (a run inherited from v1.11.0) is left
+/// alone.
 void add_transactions(std::vector<pg::Statement>& statements, const Runs& runs) {
     pg::ArrayParam froms, tos, payloads, values, limits, metas, checkers, tasks, confirmations, chains;
     bool any = false;
@@ -209,7 +219,8 @@ void add_transactions(std::vector<pg::Statement>& statements, const Runs& runs) 
          "transmit_checker, pipeline_task_run_id, min_confirmations, evm_chain_id, created_at) "
          "select u.sender, u.receiver, u.payload, u.value, u.gas, 'unstarted', u.meta, u.checker, u.task, "
          "u.confirmations, u.chain, now() "
-         "from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::numeric[], $5::bigint[], $6::jsonb[], $7::jsonb[], "
+         "from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::numeric[], $5::bigint[], $6::jsonb[], "
+         "$7::jsonb[], "
          "$8::uuid[], $9::int[], $10::numeric[]) "
          "as u (sender, receiver, payload, value, gas, meta, checker, task, confirmations, chain) "
          "on conflict (pipeline_task_run_id) where pipeline_task_run_id is not null do nothing",
@@ -218,7 +229,9 @@ void add_transactions(std::vector<pg::Statement>& statements, const Runs& runs) 
 
 }  // namespace
 
-std::string batch_witness(const RunCommit& first) { return "batch:" + first.witness.to_string(); }
+std::string batch_witness(const RunCommit& first) {
+    return "batch:" + first.witness.to_string();
+}
 
 std::vector<pg::Statement> run_statements(const Runs& runs, const std::string& own_schema) {
     std::vector<pg::Statement> statements;

@@ -57,7 +57,8 @@ async::Task<std::vector<model::Run>> query_runs(pg::Pool& pool, std::string rest
                                                 async::Deadline deadline) {
     const auto rows = co_await pool.query(select_runs + rest, std::move(params), deadline);
     std::vector<model::Run> runs;
-    for (const auto row : rows) runs.push_back(read_run(row));
+    for (const auto row : rows)
+        runs.push_back(read_run(row));
     co_await add_task_runs(pool, runs, deadline);
     co_return runs;
 }
@@ -73,7 +74,8 @@ async::Task<std::optional<model::Run>> query_one(pg::Pool& pool, std::string res
 
 async::Task<std::vector<model::Run>> load_running(pg::Pool& pool, async::Deadline deadline) {
     pg::Params none;
-    return query_runs(pool, " where r.state = 'running' order by r.created_at, r.id", std::move(none), deadline);
+    return query_runs(pool, " where r.state = 'running' order by r.created_at, r.id", std::move(none),
+                      deadline);
 }
 
 async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id, async::Deadline deadline) {
@@ -126,7 +128,8 @@ async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> c
     params.add(chain_id).add(job_id).add(request_id);
     const auto rows = co_await pool.query(
         "select exists (select 1 from eth_txes where ($1::numeric is null or evm_chain_id = $1::numeric) "
-        "and (meta ->> 'JobID')::bigint = $2::bigint and meta ->> 'RequestID' = $3 and state <> 'fatal_error')",
+        "and (meta ->> 'JobID')::bigint = $2::bigint and meta ->> 'RequestID' = $3 and state <> "
+        "'fatal_error')",
         std::move(params), deadline);
     co_return rows[0].boolean(0);
 }
@@ -161,8 +164,9 @@ async::Task<void> delete_unfinished_run(Writer writer, std::int64_t id) {
     pg::Params params;
     params.add(id);
     std::vector<pg::Statement> statements;
-    statements.push_back({"delete from pipeline_runs where id = $1::bigint and state in ('running', 'suspended')",
-                          std::move(params)});
+    statements.push_back(
+        {"delete from pipeline_runs where id = $1::bigint and state in ('running', 'suspended')",
+         std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
 
@@ -175,8 +179,10 @@ async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds thre
             .add(rows_per_batch);
         std::vector<pg::Statement> statements;
         statements.push_back(
-            {"with old as (select id from pipeline_runs where finished_at < now() - $1::bigint * interval '1 ms' "
-             "order by finished_at limit $2::bigint) delete from pipeline_runs r using old where r.id = old.id",
+            {"with old as (select id from pipeline_runs where finished_at < now() - $1::bigint * interval '1 "
+             "ms' "
+             "order by finished_at limit $2::bigint) delete from pipeline_runs r using old where r.id = "
+             "old.id",
              std::move(params)});
         const auto results = co_await writer.run_batch(std::move(statements));
         reaped += results[0].affected();
@@ -184,13 +190,14 @@ async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds thre
     }
 }
 
-async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema, std::int32_t job_id,
-                                                         std::string request_key, async::Deadline deadline) {
+async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema,
+                                                         std::int32_t job_id, std::string request_key,
+                                                         async::Deadline deadline) {
     pg::Params params;
     params.add(job_id).add(request_key);
-    const auto rows = co_await pool.query(
-        "select run_id, attempt, body_hash from " + own_schema + ".requests where job_id = $1::int and request_key = $2",
-        std::move(params), deadline);
+    const auto rows = co_await pool.query("select run_id, attempt, body_hash from " + own_schema +
+                                              ".requests where job_id = $1::int and request_key = $2",
+                                          std::move(params), deadline);
     if (rows.empty()) co_return std::nullopt;
     RecordedRequest request;
     request.run_id = rows[0].int64(0);
@@ -203,10 +210,11 @@ async::Task<std::int64_t> reap_requests(Writer writer, std::chrono::nanoseconds 
     pg::Params params;
     params.add(std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count()));
     std::vector<pg::Statement> statements;
-    statements.push_back({"delete from " + writer.fence.own_schema +
-                              ".requests where created_at < least(now() - $1::bigint * interval '1 ms', (select "
-                              "min(created_at) from eth_txes where state not in ('confirmed', 'fatal_error')))",
-                          std::move(params)});
+    statements.push_back(
+        {"delete from " + writer.fence.own_schema +
+             ".requests where created_at < least(now() - $1::bigint * interval '1 ms', (select "
+             "min(created_at) from eth_txes where state not in ('confirmed', 'fatal_error')))",
+         std::move(params)});
     const auto results = co_await writer.run_batch(std::move(statements));
     co_return results[0].affected();
 }

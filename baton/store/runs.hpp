@@ -22,8 +22,8 @@ struct ConsumedLog {
 /// Everything that COMMIT 2 writes for one run, or one resumption of it.
 struct RunCommit {
     std::int32_t job_id = 0;
-    /// id 0: a new run, given an id by the committer. Otherwise an existing row (resumed or inherited) that must still be in
-    /// state running or suspended.
+    /// id 0: a new run, given an id by the committer. Otherwise an existing row (resumed or inherited) that
+    /// must still be in state running or suspended.
     model::Run run;
     /// As pipeline.md section 13.2 says: false leaves out the task rows of a wholly successful run.
     bool save_task_runs = true;
@@ -40,7 +40,8 @@ struct RunCommit {
 
 enum class CommitOutcome {
     stored,
-    /// The log had been consumed or the request recorded before: nothing was written, the effect exists already.
+    /// The log had been consumed or the request recorded before: nothing was written, the effect exists
+    /// already.
     already_done,
 };
 struct CommitResult {
@@ -48,18 +49,21 @@ struct CommitResult {
     std::int64_t run_id = 0;
 };
 
-/// Group commit: collects what arrives while the previous batch is under way and commits it as one fenced transaction with
-/// one round trip. A batch that fails for another reason than the fence is split and retried one by one, so that one
-/// poisoned run does not take its neighbours along (leadership.md section 8). After a lost COMMIT answer the batch's key tells
-/// whether it happened. One per epoch; run() is spawned by the epoch's task group.
+/// Group commit: collects what arrives while the previous batch is under way and commits it as one fenced
+/// transaction with one round trip. A batch that fails for another reason than the fence is split and retried
+/// one by one, so that one poisoned run does not take its neighbours along (leadership.md section 8). After a
+/// lost COMMIT answer the batch's key tells whether it happened. One per epoch; run() is spawned by the
+/// epoch's task group.
 class RunCommitter {
   public:
     RunCommitter(async::Executor executor, Writer writer, Logger log);
     ~RunCommitter();
-    /// Serves commits until cancelled. Throws pg::FenceRefused when this instance no longer leads (after failing all waiters).
+    /// Serves commits until cancelled. Throws pg::FenceRefused when this instance no longer leads (after
+    /// failing all waiters).
     async::Task<void> run();
-    /// Ends when committed (or refused): throws pg::StatementFailed or InvalidInput (a text with a zero byte) for what is wrong
-    /// with this run alone, pg::FenceRefused, Cancelled; pg::DatabaseError or TimedOut when there was no session to write with.
+    /// Ends when committed (or refused): throws pg::StatementFailed or InvalidInput (a text with a zero byte)
+    /// for what is wrong with this run alone, pg::FenceRefused, Cancelled; pg::DatabaseError or TimedOut when
+    /// there was no session to write with.
     async::Task<CommitResult> commit(RunCommit run);
 
   private:
@@ -67,12 +71,14 @@ class RunCommitter {
     std::shared_ptr<Impl> impl_;
 };
 
-/// Unfinished runs in state `running` that existed before this epoch: v1.11.0 leaves them; ours end in one commit.
+/// Unfinished runs in state `running` that existed before this epoch: v1.11.0 leaves them; ours end in one
+/// commit.
 async::Task<std::vector<model::Run>> load_running(pg::Pool& pool, async::Deadline deadline);
 /// A suspended or running run by the UUID of one of its tasks.
 async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id, async::Deadline deadline);
-/// Task ids of suspended runs whose transaction has a receipt at or below head - min_confirmations, with receipt JSON,
-/// status and eth_txes.meta (reference/evm.md section 6.6 step 6), and those whose transaction is fatal.
+/// Task ids of suspended runs whose transaction has a receipt at or below head - min_confirmations, with
+/// receipt JSON, status and eth_txes.meta (reference/evm.md section 6.6 step 6), and those whose transaction
+/// is fatal.
 struct Resumable {
     Uuid task_id;
     std::int64_t run_id = 0;
@@ -84,8 +90,8 @@ struct Resumable {
 };
 async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
                                                    async::Deadline deadline);
-/// Is there a transaction, not given up, for a job's request (eth_txes.meta, members JobID and RequestID)? On any chain
-/// when none is named.
+/// Is there a transaction, not given up, for a job's request (eth_txes.meta, members JobID and RequestID)? On
+/// any chain when none is named.
 async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> chain_id, std::int32_t job_id,
                                          std::string request_id, async::Deadline deadline);
 
@@ -97,6 +103,9 @@ struct RunPage {
 async::Task<RunPage> list_runs(pg::Pool& pool, std::optional<std::int32_t> job_id, std::int64_t offset,
                                std::int64_t limit, async::Deadline deadline);
 async::Task<std::optional<model::Run>> find_run(pg::Pool& pool, std::int64_t id, async::Deadline deadline);
+/// Removes a stored run that failEarly stopped, with its task rows (reference/pipeline.md section 11.1); one
+/// that is finished stays.
+async::Task<void> delete_unfinished_run(Writer writer, std::int64_t id);
 /// Deletes finished runs older than the threshold in batches of 1000; gives the number of deleted ones.
 async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold);
 
@@ -106,7 +115,12 @@ struct RecordedRequest {
     std::int32_t attempt = 0;
     std::optional<Bytes> body_hash;
 };
-async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema, std::int32_t job_id,
-                                                         std::string request_key, async::Deadline deadline);
+async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema,
+                                                         std::int32_t job_id, std::string request_key,
+                                                         async::Deadline deadline);
+/// Forgets requests older than the threshold, but none that is younger than a transaction that is still under
+/// way: a request is remembered at least as long as its committed bytes (leadership.md section 8). Gives the
+/// number of deleted rows.
+async::Task<std::int64_t> reap_requests(Writer writer, std::chrono::nanoseconds threshold);
 
 }  // namespace baton::store

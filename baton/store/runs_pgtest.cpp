@@ -18,12 +18,16 @@ class Runs : public CommittingTest {
         const auto of_task = "pipeline_task_run_id = '" + uuid(task_id).to_string() + "'";
         database().run("update eth_txes set state = 'confirmed', nonce = " + std::to_string(task_id) +
                        ", broadcast_at = now(), initial_broadcast_at = now() where " + of_task);
-        database().run("insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
-                       "chain_specific_gas_limit) select id, 1, '\\x01', " + literal(hash(task_id).view()) +
-                       ", 'broadcast', now(), 1 from eth_txes where " + of_task);
-        database().run("insert into eth_receipts (tx_hash, block_hash, block_number, transaction_index, receipt, created_at) "
-                       "values (" + literal(hash(task_id).view()) + ", " + literal(hash(9000).view()) + ", " +
-                       std::to_string(block) + ", 0, '{\"status\": \"" + status + "\"}', now())");
+        database().run(
+            "insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
+            "chain_specific_gas_limit) select id, 1, '\\x01', " +
+            literal(hash(task_id).view()) + ", 'broadcast', now(), 1 from eth_txes where " + of_task);
+        database().run(
+            "insert into eth_receipts (tx_hash, block_hash, block_number, transaction_index, receipt, "
+            "created_at) "
+            "values (" +
+            literal(hash(task_id).view()) + ", " + literal(hash(9000).view()) + ", " + std::to_string(block) +
+            ", 0, '{\"status\": \"" + status + "\"}', now())");
     }
     std::vector<Resumable> resumable(std::uint64_t head) {
         return run(find_resumable(pool(), chain_id(), head, soon()));
@@ -86,7 +90,8 @@ TEST_F(Runs, ARevertIsToldWithWhatTheTaskWants) {
     auto plain = suspended_run(job(), 3);
     plain.transactions[0].meta.reset();
     store_run(plain);
-    for (const std::uint8_t task : {1, 2, 3}) confirm(task, 100, "0x0");
+    for (const std::uint8_t task : {1, 2, 3})
+        confirm(task, 100, "0x0");
     const auto found = resumable(200);
     ASSERT_EQ(found.size(), 3U);
     for (const auto& one : found) {
@@ -102,13 +107,15 @@ TEST_F(Runs, AFatalTransactionResumesWithItsError) {
     // One had been sent and keeps its two attempts, one was given up before.
     database().run("update eth_txes set state = 'fatal_error', error = 'exceeds block gas limit'");
     for (int i = 0; i < 2; ++i)
-        database().run("insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
-                       "chain_specific_gas_limit) select id, " + std::to_string(i) + ", '\\x01', " +
-                       literal(hash(70 + static_cast<std::uint32_t>(i)).view()) + ", 'broadcast', now(), 1 from eth_txes" +
-                       of_second);
+        database().run(
+            "insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
+            "chain_specific_gas_limit) select id, " +
+            std::to_string(i) + ", '\\x01', " + literal(hash(70 + static_cast<std::uint32_t>(i)).view()) +
+            ", 'broadcast', now(), 1 from eth_txes" + of_second);
     const auto found = resumable(1);
     ASSERT_EQ(found.size(), 2U) << "each once";
-    for (const auto& one : found) EXPECT_EQ(one.fatal_error, "exceeds block gas limit");
+    for (const auto& one : found)
+        EXPECT_EQ(one.fatal_error, "exceeds block gas limit");
     EXPECT_NE(found[0].task_id, found[1].task_id);
 }
 
@@ -141,7 +148,8 @@ TEST_F(Runs, ATransactionIsFoundByJobAndRequest) {
 TEST_F(Runs, RunsArePagedNewestFirst) {
     const auto other = stored(webhook_job());
     std::vector<std::int64_t> ids;
-    for (std::uint8_t i = 1; i <= 4; ++i) ids.push_back(store_run(completed_run(i == 2 ? other : job(), i)));
+    for (std::uint8_t i = 1; i <= 4; ++i)
+        ids.push_back(store_run(completed_run(i == 2 ? other : job(), i)));
     const auto all = run(list_runs(pool(), std::nullopt, 0, 2, soon()));
     EXPECT_EQ(all.count, 4);
     ASSERT_EQ(all.runs.size(), 2U);
@@ -159,16 +167,29 @@ TEST_F(Runs, RunsArePagedNewestFirst) {
 
 TEST_F(Runs, FinishedRunsAreReapedInBatchesAndOthersStay) {
     store_run(suspended_run(job(), 1));
-    database().run("insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) select " +
-                   std::to_string(job().pipeline_spec_id) +
-                   ", now() - interval '3 d', now() - interval '25 h', 'completed', '[]' from generate_series(1, 2500)");
-    database().run("insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) values (" +
-                   std::to_string(job().pipeline_spec_id) + ", now() - interval '3 d', now() - interval '23 h', "
-                   "'completed', '[]')");
+    database().run(
+        "insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) select " +
+        std::to_string(job().pipeline_spec_id) +
+        ", now() - interval '3 d', now() - interval '25 h', 'completed', '[]' from generate_series(1, 2500)");
+    database().run(
+        "insert into pipeline_runs (pipeline_spec_id, created_at, finished_at, state, outputs) values (" +
+        std::to_string(job().pipeline_spec_id) +
+        ", now() - interval '3 d', now() - interval '23 h', "
+        "'completed', '[]')");
     EXPECT_EQ(run(reap_runs(writer(), std::chrono::hours(24))), 2500);
     EXPECT_EQ(count("pipeline_runs"), 2);
     EXPECT_EQ(count("pipeline_task_runs"), 1);
     EXPECT_EQ(run(reap_runs(writer(), std::chrono::hours(24))), 0);
+}
+
+TEST_F(Runs, OnlyAnUnfinishedRunIsRemoved) {
+    const auto open = store_run(suspended_run(job(), 1));
+    const auto finished = store_run(completed_run(job(), 2));
+    for (const auto id : {open, finished})
+        run(delete_unfinished_run(writer(), id));
+    EXPECT_EQ(database().value("select string_agg(id::text, ',') from pipeline_runs"),
+              std::to_string(finished));
+    EXPECT_EQ(count("pipeline_task_runs"), 1);
 }
 
 TEST_F(Runs, ARequestKeepsTheHashOfItsBody) {
@@ -182,6 +203,23 @@ TEST_F(Runs, ARequestKeepsTheHashOfItsBody) {
     EXPECT_EQ(request->body_hash, (Bytes{1, 2, 3}));
     EXPECT_FALSE(run(find_request(pool(), "baton", job().id + 1, "webhook:k", soon())));
     EXPECT_FALSE(run(find_request(pool(), "baton", job().id, "webhook:K", soon())));
+}
+
+TEST_F(Runs, OldRequestsAreForgottenButNoneOfAnOpenTransaction) {
+    const auto add = [&](const std::string& key, const std::string& age) {
+        database().run("insert into baton.requests (job_id, request_key, run_id, created_at) values (1, '" +
+                       key + "', 1, now() - interval '" + age + "')");
+    };
+    add("old", "9 d");
+    add("waits", "8 d");
+    add("young", "6 d");
+    store_run(suspended_run(job(), 1));
+    database().run("update eth_txes set created_at = now() - interval '8 d 1 h'");
+    EXPECT_EQ(run(reap_requests(writer(), std::chrono::hours(168))), 1);
+    EXPECT_EQ(count("baton.requests where request_key in ('waits', 'young')"), 2);
+    confirm(1, 100);
+    EXPECT_EQ(run(reap_requests(writer(), std::chrono::hours(168))), 1);
+    EXPECT_EQ(database().value("select string_agg(request_key, ',') from baton.requests"), "young");
 }
 
 }  // namespace

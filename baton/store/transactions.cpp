@@ -46,7 +46,8 @@ model::Attempt read_attempt(const pg::Row& row) {
     return attempt;
 }
 
-async::Task<void> add_attempts(pg::Pool& pool, std::vector<model::Transaction>& transactions, async::Deadline deadline) {
+async::Task<void> add_attempts(pg::Pool& pool, std::vector<model::Transaction>& transactions,
+                               async::Deadline deadline) {
     std::map<std::int64_t, model::Transaction*> by_id;
     pg::ArrayParam ids;
     for (auto& transaction : transactions) {
@@ -58,31 +59,39 @@ async::Task<void> add_attempts(pg::Pool& pool, std::vector<model::Transaction>& 
     params.add(ids.text());
     const auto rows = co_await pool.query(
         "select id, eth_tx_id, tx_type, coalesce(gas_price, gas_fee_cap), signed_raw_tx, hash, state::text, "
-        "chain_specific_gas_limit, broadcast_before_block_num from eth_tx_attempts where eth_tx_id = any($1::bigint[]) "
+        "chain_specific_gas_limit, broadcast_before_block_num from eth_tx_attempts where eth_tx_id = "
+        "any($1::bigint[]) "
         "order by gas_price desc, gas_tip_cap desc, id desc",
         std::move(params), deadline);
-    for (const auto row : rows) by_id.at(row.int64(1))->attempts.push_back(read_attempt(row));
+    for (const auto row : rows)
+        by_id.at(row.int64(1))->attempts.push_back(read_attempt(row));
 }
 
-async::Task<std::vector<model::Transaction>> query_transactions(pg::Pool& pool, BigInt chain_id, std::string rest,
-                                                                pg::Params params, async::Deadline deadline) {
+async::Task<std::vector<model::Transaction>> query_transactions(pg::Pool& pool, BigInt chain_id,
+                                                                std::string rest, pg::Params params,
+                                                                async::Deadline deadline) {
     const auto rows = co_await pool.query(select_transactions + rest, std::move(params), deadline);
     std::vector<model::Transaction> transactions;
-    for (const auto row : rows) transactions.push_back(read_transaction(row, chain_id));
+    for (const auto row : rows)
+        transactions.push_back(read_transaction(row, chain_id));
     co_await add_attempts(pool, transactions, deadline);
     co_return transactions;
 }
 
-/// Raises the key's nonce by `count` on condition that it still is `first` (leadership.md section 4, "Next to v1").
+/// Raises the key's nonce by `count` on condition that it still is `first` (leadership.md section 4, "Next to
+/// v1").
 pg::Statement take_nonces(const std::string& own_schema, const BigInt& chain_id, const Address& from,
                           std::int64_t first, std::int64_t count) {
     pg::Params params;
     params.add(chain_id).add(from).add(first).add(count);
-    return {"with taken as (update evm_key_states set next_nonce = next_nonce + $4::bigint, updated_at = now() "
-            "where evm_chain_id = $1::numeric and address = $2::bytea and next_nonce = $3::bigint and not disabled "
-            "returning 1) select " +
-                own_schema + ".require(count(*) = 1, 'the key''s next nonce changed or the key is disabled') from taken",
-            std::move(params)};
+    return {
+        "with taken as (update evm_key_states set next_nonce = next_nonce + $4::bigint, updated_at = now() "
+        "where evm_chain_id = $1::numeric and address = $2::bytea and next_nonce = $3::bigint and not "
+        "disabled "
+        "returning 1) select " +
+            own_schema +
+            ".require(count(*) = 1, 'the key''s next nonce changed or the key is disabled') from taken",
+        std::move(params)};
 }
 
 pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
@@ -96,12 +105,14 @@ pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
     }
     pg::Params params;
     params.add(txs.text()).add(prices.text()).add(raws.text()).add(hashes.text()).add(limits.text());
-    return {"insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, chain_specific_gas_limit, "
-            "state, created_at) "
-            "select u.tx, 0, u.price, u.raw, u.hash, u.gas, 'in_progress', now() "
-            "from unnest($1::bigint[], $2::numeric[], $3::bytea[], $4::bytea[], $5::bigint[]) "
-            "as u (tx, price, raw, hash, gas)",
-            std::move(params)};
+    return {
+        "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, "
+        "chain_specific_gas_limit, "
+        "state, created_at) "
+        "select u.tx, 0, u.price, u.raw, u.hash, u.gas, 'in_progress', now() "
+        "from unnest($1::bigint[], $2::numeric[], $3::bytea[], $4::bytea[], $5::bigint[]) "
+        "as u (tx, price, raw, hash, gas)",
+        std::move(params)};
 }
 
 }  // namespace
@@ -113,7 +124,8 @@ async::Task<std::vector<Address>> keys_with_work(pg::Pool& pool, BigInt chain_id
         "select distinct from_address from eth_txes where evm_chain_id = $1::numeric and state = 'unstarted'",
         std::move(params), deadline);
     std::vector<Address> keys;
-    for (const auto row : rows) keys.push_back(row.address(0));
+    for (const auto row : rows)
+        keys.push_back(row.address(0));
     co_return keys;
 }
 
@@ -131,7 +143,8 @@ async::Task<std::vector<model::Transaction>> load_in_progress(pg::Pool& pool, Bi
                                                               async::Deadline deadline) {
     pg::Params params;
     params.add(chain_id);
-    return query_transactions(pool, chain_id, " and x.state = 'in_progress' order by x.id", std::move(params), deadline);
+    return query_transactions(pool, chain_id, " and x.state = 'in_progress' order by x.id", std::move(params),
+                              deadline);
 }
 
 async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, BigInt chain_id,
@@ -139,16 +152,19 @@ async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, Bi
     pg::Params params;
     params.add(chain_id);
     return query_transactions(
-        pool, chain_id, " and x.state in ('unconfirmed', 'confirmed_missing_receipt') order by x.from_address, x.nonce",
+        pool, chain_id,
+        " and x.state in ('unconfirmed', 'confirmed_missing_receipt') order by x.from_address, x.nonce",
         std::move(params), deadline);
 }
 
-async::Task<std::int64_t> count_unconfirmed(pg::Pool& pool, BigInt chain_id, Address from, async::Deadline deadline) {
+async::Task<std::int64_t> count_unconfirmed(pg::Pool& pool, BigInt chain_id, Address from,
+                                            async::Deadline deadline) {
     pg::Params params;
     params.add(chain_id).add(from);
-    const auto rows = co_await pool.query("select count(*) from eth_txes where evm_chain_id = $1::numeric and "
-                                          "from_address = $2::bytea and state = 'unconfirmed'",
-                                          std::move(params), deadline);
+    const auto rows = co_await pool.query(
+        "select count(*) from eth_txes where evm_chain_id = $1::numeric and "
+        "from_address = $2::bytea and state = 'unconfirmed'",
+        std::move(params), deadline);
     co_return rows[0].int64(0);
 }
 
@@ -168,7 +184,8 @@ async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, st
         {"with moved as (update eth_txes x set state = 'unconfirmed', nonce = u.nonce, broadcast_at = now(), "
          "initial_broadcast_at = now() from unnest($1::bigint[], $2::bigint[]) as u (id, nonce) "
          "where x.id = u.id and x.state = 'unstarted' returning 1) select " +
-             writer.fence.own_schema + ".require(count(*) = $3::bigint, 'a transaction was started before') from moved",
+             writer.fence.own_schema +
+             ".require(count(*) = $3::bigint, 'a transaction was started before') from moved",
          std::move(params)});
     statements.push_back(insert_attempts(assignments));
     co_await writer.run_batch(std::move(statements));
@@ -177,12 +194,14 @@ async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, st
 async::Task<void> mark_broadcast(Writer writer, std::vector<Hash> attempt_hashes) {
     if (attempt_hashes.empty()) co_return;
     pg::ArrayParam hashes;
-    for (const auto& hash : attempt_hashes) hashes.add(hash);
+    for (const auto& hash : attempt_hashes)
+        hashes.add(hash);
     pg::Params params;
     params.add(hashes.text());
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"update eth_tx_attempts set state = 'broadcast' where hash = any($1::bytea[]) and state <> 'broadcast'",
+        {"update eth_tx_attempts set state = 'broadcast' where hash = any($1::bytea[]) and state <> "
+         "'broadcast'",
          std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
@@ -192,10 +211,12 @@ async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address f
     pg::Params params;
     params.add(tx_id).add(chain_id).add(from);
     statements.push_back(
-        {"with moved as (update eth_txes set state = 'unconfirmed', broadcast_at = created_at, initial_broadcast_at = "
+        {"with moved as (update eth_txes set state = 'unconfirmed', broadcast_at = created_at, "
+         "initial_broadcast_at = "
          "created_at where id = $1::bigint and state = 'in_progress' returning nonce), "
          "taken as (update evm_key_states k set next_nonce = moved.nonce + 1, updated_at = now() from moved "
-         "where k.evm_chain_id = $2::numeric and k.address = $3::bytea and k.next_nonce = moved.nonce returning 1) "
+         "where k.evm_chain_id = $2::numeric and k.address = $3::bytea and k.next_nonce = moved.nonce "
+         "returning 1) "
          "select " +
              writer.fence.own_schema +
              ".require((select count(*) from moved) = 1, 'the transaction is not in progress any more')",
@@ -209,7 +230,8 @@ async::Task<void> mark_insufficient_eth(Writer writer, Hash attempt_hash) {
     params.add(attempt_hash);
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"update eth_tx_attempts set state = 'insufficient_eth' where hash = $1::bytea and state = 'in_progress'",
+        {"update eth_tx_attempts set state = 'insufficient_eth' where hash = $1::bytea and state = "
+         "'in_progress'",
          std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
@@ -219,11 +241,13 @@ async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string erro
     std::vector<pg::Statement> statements;
     pg::Params params;
     params.add(tx_id).add(error);
-    statements.push_back({"update eth_txes set state = 'fatal_error', error = $2, nonce = null, broadcast_at = null, "
-                          "initial_broadcast_at = null where id = $1::bigint and state <> 'confirmed'",
-                          std::move(params)});
+    statements.push_back(
+        {"update eth_txes set state = 'fatal_error', error = $2, nonce = null, broadcast_at = null, "
+         "initial_broadcast_at = null where id = $1::bigint and state <> 'confirmed'",
+         std::move(params)});
     if (replacement) {
-        // The cancellation copies sender and chain of the row that is given up, and goes to the sender itself.
+        // The cancellation copies sender and chain of the row that is given up, and goes to the sender
+        // itself.
         pg::Params cancel;
         cancel.add(tx_id)
             .add(replacement->nonce)
@@ -232,13 +256,16 @@ async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string erro
             .add(replacement->attempt.signed_raw_tx)
             .add(replacement->attempt.hash);
         statements.push_back(
-            {"with cancellation as (insert into eth_txes (nonce, from_address, to_address, encoded_payload, value, "
+            {"with cancellation as (insert into eth_txes (nonce, from_address, to_address, encoded_payload, "
+             "value, "
              "gas_limit, state, evm_chain_id, created_at, broadcast_at, initial_broadcast_at) "
-             "select $2::bigint, from_address, from_address, '', 0, $3::bigint, 'unconfirmed', evm_chain_id, now(), "
+             "select $2::bigint, from_address, from_address, '', 0, $3::bigint, 'unconfirmed', evm_chain_id, "
+             "now(), "
              "now(), now() from eth_txes where id = $1::bigint returning id) "
              "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, "
              "chain_specific_gas_limit, state, created_at) "
-             "select id, 0, $4::numeric, $5::bytea, $6::bytea, $3::bigint, 'in_progress', now() from cancellation",
+             "select id, 0, $4::numeric, $5::bytea, $6::bytea, $3::bigint, 'in_progress', now() from "
+             "cancellation",
              std::move(cancel)});
     }
     co_await writer.run_batch(std::move(statements));
@@ -247,13 +274,15 @@ async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string erro
 async::Task<void> touch_broadcast_at(Writer writer, std::vector<std::int64_t> tx_ids) {
     if (tx_ids.empty()) co_return;
     pg::ArrayParam ids;
-    for (const auto id : tx_ids) ids.add(id);
+    for (const auto id : tx_ids)
+        ids.add(id);
     pg::Params params;
     params.add(ids.text());
     std::vector<pg::Statement> statements;
-    statements.push_back({"update eth_txes set broadcast_at = now() where id = any($1::bigint[]) and state in "
-                          "('unconfirmed', 'confirmed_missing_receipt')",
-                          std::move(params)});
+    statements.push_back(
+        {"update eth_txes set broadcast_at = now() where id = any($1::bigint[]) and state in "
+         "('unconfirmed', 'confirmed_missing_receipt')",
+         std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
 
@@ -271,7 +300,8 @@ async::Task<void> save_receipts(Writer writer, BigInt chain_id, std::vector<mode
     params.add(txs.text()).add(blocks.text()).add(numbers.text()).add(indexes.text()).add(texts.text());
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"insert into eth_receipts (tx_hash, block_hash, block_number, transaction_index, receipt, created_at) "
+        {"insert into eth_receipts (tx_hash, block_hash, block_number, transaction_index, receipt, "
+         "created_at) "
          "select u.tx, u.block, u.number, u.index, u.receipt, now() from unnest($1::bytea[], $2::bytea[], "
          "$3::bigint[], $4::bigint[], $5::jsonb[]) as u (tx, block, number, index, receipt) "
          "on conflict (tx_hash, block_hash) do update set block_number = excluded.block_number, "
@@ -283,15 +313,19 @@ async::Task<void> save_receipts(Writer writer, BigInt chain_id, std::vector<mode
         {"with mined as (update eth_tx_attempts a set state = 'broadcast', broadcast_before_block_num = "
          "coalesce(a.broadcast_before_block_num, nullif(u.number, 0)) from unnest($1::bytea[], $2::bigint[]) "
          "as u (hash, number) where a.hash = u.hash returning a.eth_tx_id) "
-         "update eth_txes x set state = 'confirmed' from mined where x.id = mined.eth_tx_id and x.evm_chain_id = "
+         "update eth_txes x set state = 'confirmed' from mined where x.id = mined.eth_tx_id and "
+         "x.evm_chain_id = "
          "$3::numeric and x.state in ('unconfirmed', 'confirmed_missing_receipt')",
          std::move(hashes)});
     pg::Params chain;
     chain.add(chain_id);
     statements.push_back(
-        {"update eth_txes x set state = 'confirmed_missing_receipt' from (select from_address, max(nonce) as nonce "
-         "from eth_txes where evm_chain_id = $1::numeric and state = 'confirmed' group by from_address) highest "
-         "where x.evm_chain_id = $1::numeric and x.state = 'unconfirmed' and x.from_address = highest.from_address "
+        {"update eth_txes x set state = 'confirmed_missing_receipt' from (select from_address, max(nonce) as "
+         "nonce "
+         "from eth_txes where evm_chain_id = $1::numeric and state = 'confirmed' group by from_address) "
+         "highest "
+         "where x.evm_chain_id = $1::numeric and x.state = 'unconfirmed' and x.from_address = "
+         "highest.from_address "
          "and x.nonce < highest.nonce",
          std::move(chain)});
     co_await writer.run_batch(std::move(statements));
@@ -302,20 +336,23 @@ async::Task<void> stamp_attempts(Writer writer, BigInt chain_id, std::uint64_t h
     pg::Params params;
     params.add(chain_id).add(head);
     std::vector<pg::Statement> statements;
-    statements.push_back({"update eth_tx_attempts a set broadcast_before_block_num = $2::bigint from eth_txes x "
-                          "where x.id = a.eth_tx_id and x.evm_chain_id = $1::numeric and a.state = 'broadcast' "
-                          "and a.broadcast_before_block_num is null",
-                          std::move(params)});
+    statements.push_back(
+        {"update eth_tx_attempts a set broadcast_before_block_num = $2::bigint from eth_txes x "
+         "where x.id = a.eth_tx_id and x.evm_chain_id = $1::numeric and a.state = 'broadcast' "
+         "and a.broadcast_before_block_num is null",
+         std::move(params)});
     co_await writer.run_batch(std::move(statements));
 }
 
 async::Task<std::vector<ConfirmedReceipt>> load_confirmed_receipts(pg::Pool& pool, BigInt chain_id,
-                                                                   std::uint64_t from_block, std::uint64_t to_block,
+                                                                   std::uint64_t from_block,
+                                                                   std::uint64_t to_block,
                                                                    async::Deadline deadline) {
     pg::Params params;
     params.add(chain_id).add(from_block).add(to_block);
     const auto rows = co_await pool.query(
-        "select x.id, r.block_hash, r.block_number from eth_receipts r join eth_tx_attempts a on a.hash = r.tx_hash "
+        "select x.id, r.block_hash, r.block_number from eth_receipts r join eth_tx_attempts a on a.hash = "
+        "r.tx_hash "
         "join eth_txes x on x.id = a.eth_tx_id where x.evm_chain_id = $1::numeric and x.state = 'confirmed' "
         "and r.block_number between $2::bigint and $3::bigint order by x.id",
         std::move(params), deadline);
@@ -329,15 +366,17 @@ async::Task<void> unconfirm(Writer writer, std::int64_t tx_id) {
     pg::Params id;
     id.add(tx_id);
     std::vector<pg::Statement> statements;
-    statements.push_back({"delete from eth_receipts r using eth_tx_attempts a where a.hash = r.tx_hash and a.eth_tx_id "
-                          "= $1::bigint",
-                          id});
+    statements.push_back(
+        {"delete from eth_receipts r using eth_tx_attempts a where a.hash = r.tx_hash and a.eth_tx_id "
+         "= $1::bigint",
+         id});
     statements.push_back(
         {"update eth_txes set state = 'unconfirmed' where id = $1::bigint and state = 'confirmed'", id});
-    statements.push_back({"update eth_tx_attempts set state = 'in_progress', broadcast_before_block_num = null where "
-                          "id = (select id from eth_tx_attempts where eth_tx_id = $1::bigint order by gas_price desc, "
-                          "gas_tip_cap desc limit 1)",
-                          std::move(id)});
+    statements.push_back(
+        {"update eth_tx_attempts set state = 'in_progress', broadcast_before_block_num = null where "
+         "id = (select id from eth_tx_attempts where eth_tx_id = $1::bigint order by gas_price desc, "
+         "gas_tip_cap desc limit 1)",
+         std::move(id)});
     co_await writer.run_batch(std::move(statements));
 }
 
@@ -348,19 +387,24 @@ async::Task<std::int64_t> reap_transactions(Writer writer, BigInt chain_id, std:
     confirmed.add(chain_id).add(finalized_block).add(age);
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"delete from eth_txes x using eth_tx_attempts a, eth_receipts r where a.eth_tx_id = x.id and r.tx_hash = "
+        {"delete from eth_txes x using eth_tx_attempts a, eth_receipts r where a.eth_tx_id = x.id and "
+         "r.tx_hash = "
          "a.hash and x.evm_chain_id = $1::numeric and x.state = 'confirmed' and r.block_number < $2::bigint "
          "and x.created_at < now() - $3::bigint * interval '1 ms'",
          std::move(confirmed)});
     pg::Params fatal;
     fatal.add(chain_id).add(age).add(finalized_block);
-    // What was signed could still be mined until the cancellation of its nonce is final (leadership.md section 8).
+    // What was signed could still be mined until the cancellation of its nonce is final (leadership.md
+    // section 8).
     statements.push_back(
         {"delete from eth_txes x where x.evm_chain_id = $1::numeric and x.state = 'fatal_error' and "
-         "x.created_at < now() - $2::bigint * interval '1 ms' and not (exists (select from eth_tx_attempts a where "
+         "x.created_at < now() - $2::bigint * interval '1 ms' and not (exists (select from eth_tx_attempts a "
+         "where "
          "a.eth_tx_id = x.id) and exists (select from eth_txes c where c.evm_chain_id = x.evm_chain_id and "
-         "c.from_address = x.from_address and c.to_address = x.from_address and c.encoded_payload = '' and c.id > x.id "
-         "and (c.state in ('unconfirmed', 'confirmed_missing_receipt') or exists (select from eth_tx_attempts b join "
+         "c.from_address = x.from_address and c.to_address = x.from_address and c.encoded_payload = '' and "
+         "c.id > x.id "
+         "and (c.state in ('unconfirmed', 'confirmed_missing_receipt') or exists (select from "
+         "eth_tx_attempts b join "
          "eth_receipts r on r.tx_hash = b.hash where b.eth_tx_id = c.id and r.block_number >= $3::bigint))))",
          std::move(fatal)});
     const auto results = co_await writer.run_batch(std::move(statements));

@@ -12,10 +12,12 @@ TEST_F(Transactions, UnstartedOnesComeInTheOrderOfV1) {
     // value, then age, then id
     const auto rich = queue(1), old = queue(2), first = queue(3), second = queue(4);
     change(rich, "value = 5");
-    for (const auto id : {first, second, rich}) change(id, "created_at = '2022-01-02Z'");
+    for (const auto id : {first, second, rich})
+        change(id, "created_at = '2022-01-02Z'");
     change(old, "created_at = '2022-01-01Z'");
     std::vector<std::int64_t> ids;
-    for (const auto& row : unstarted()) ids.push_back(row.id);
+    for (const auto& row : unstarted())
+        ids.push_back(row.id);
     EXPECT_EQ(ids, (std::vector<std::int64_t>{old, first, second, rich}));
     EXPECT_EQ(unstarted(2).size(), 2U);
     EXPECT_EQ(run(keys_with_work(pool(), chain_id(), soon())), std::vector<Address>{sender()});
@@ -139,7 +141,8 @@ TEST_F(Transactions, AGivenUpTransactionsNonceGoesToItsCancellation) {
     cancellation.attempt.gas_limit = 21'000;
     run(mark_fatal(writer(), a, "exceeds block gas limit", cancellation));
     EXPECT_EQ(state(a), "fatal_error");
-    EXPECT_EQ(count("eth_txes where id = " + std::to_string(a) + " and nonce is null and error = 'exceeds block gas limit'"),
+    EXPECT_EQ(count("eth_txes where id = " + std::to_string(a) +
+                    " and nonce is null and error = 'exceeds block gas limit'"),
               1);
     EXPECT_EQ(attempt_state(7), "in_progress") << "committed bytes are kept";
     EXPECT_EQ(next_nonce(), 9);

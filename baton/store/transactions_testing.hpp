@@ -14,20 +14,24 @@ class TransactionsTest : public test::ProductWorld {
     /// A row in state unstarted, for the task with this id.
     std::int64_t queue(std::uint8_t task_id) {
         const auto wanted = transaction(task_id, 3);
-        return std::stoll(database().value(
-            "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, meta, transmit_checker, "
-            "pipeline_task_run_id, min_confirmations, evm_chain_id, created_at) values (" +
-            literal(wanted.from.view()) + ", " + literal(wanted.to.view()) + ", " + literal(wanted.payload) +
-            ", 0, 500000, '" + *wanted.meta + "', '{}', '" + wanted.task_id.to_string() +
-            "', 3, 1337, now()) returning id"));
+        return std::stoll(
+            database().value("insert into eth_txes (from_address, to_address, encoded_payload, value, "
+                             "gas_limit, meta, transmit_checker, "
+                             "pipeline_task_run_id, min_confirmations, evm_chain_id, created_at) values (" +
+                             literal(wanted.from.view()) + ", " + literal(wanted.to.view()) + ", " +
+                             literal(wanted.payload) + ", 0, 500000, '" + *wanted.meta + "', '{}', '" +
+                             wanted.task_id.to_string() + "', 3, 1337, now()) returning id"));
     }
     void change(std::int64_t id, const std::string& assignments) {
         database().run("update eth_txes set " + assignments + " where id = " + std::to_string(id));
     }
-    void add_attempt(std::int64_t id, std::uint32_t number, const std::string& state, std::int64_t gas_price = 1) {
-        database().run("insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
-                       "chain_specific_gas_limit) values (" + std::to_string(id) + ", " + std::to_string(gas_price) +
-                       ", '\\x01', " + literal(hash(number).view()) + ", '" + state + "', now(), 1)");
+    void add_attempt(std::int64_t id, std::uint32_t number, const std::string& state,
+                     std::int64_t gas_price = 1) {
+        database().run(
+            "insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
+            "chain_specific_gas_limit) values (" +
+            std::to_string(id) + ", " + std::to_string(gas_price) + ", '\\x01', " +
+            literal(hash(number).view()) + ", '" + state + "', now(), 1)");
     }
     static Assignment assignment(std::int64_t id, std::int64_t nonce) {
         Assignment one;
@@ -63,12 +67,15 @@ class TransactionsTest : public test::ProductWorld {
     std::vector<model::Transaction> unstarted(std::int64_t limit = 100) {
         return run(load_unstarted(pool(), chain_id(), sender(), limit, soon()));
     }
-    std::vector<model::Transaction> unconfirmed() { return run(load_unconfirmed(pool(), chain_id(), soon())); }
+    std::vector<model::Transaction> unconfirmed() {
+        return run(load_unconfirmed(pool(), chain_id(), soon()));
+    }
     std::string state(std::int64_t id) {
         return database().value("select state from eth_txes where id = " + std::to_string(id));
     }
     std::string attempt_state(std::uint32_t number) {
-        return database().value("select state from eth_tx_attempts where hash = " + literal(hash(number).view()));
+        return database().value("select state from eth_tx_attempts where hash = " +
+                                literal(hash(number).view()));
     }
 };
 

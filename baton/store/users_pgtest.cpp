@@ -16,7 +16,8 @@ class Users : public WriterTest {
         return run(touch_session(pool(), id, std::chrono::minutes(15), soon()));
     }
     void age(const std::string& id, const std::string& span) {
-        database().run("update sessions set last_used = now() - interval '" + span + "' where id = '" + id + "'");
+        database().run("update sessions set last_used = now() - interval '" + span + "' where id = '" + id +
+                       "'");
     }
 };
 
@@ -47,8 +48,10 @@ TEST_F(Users, TheyAreListedByAddressWithTheirRoles) {
 TEST_F(Users, ATokenLeadsToItsUser) {
     add("a@x");
     add("b@x");
-    database().run("update users set token_key = 'key', token_salt = 'salt', token_hashed_secret = 'hashed' where email = "
-                   "'a@x'");
+    database().run(
+        "update users set token_key = 'key', token_salt = 'salt', token_hashed_secret = 'hashed' where email "
+        "= "
+        "'a@x'");
     const auto token = run(find_token(pool(), "key", soon()));
     ASSERT_TRUE(token);
     EXPECT_EQ(token->user.email, "a@x");
@@ -105,7 +108,8 @@ TEST_F(Users, SessionsAreWrittenWithoutLeading) {
 
 TEST_F(Users, ForgottenSessionsAreReaped) {
     add("a@x");
-    for (const auto* id : {"new", "old"}) run(create_session(pool(), id, "a@x", soon()));
+    for (const auto* id : {"new", "old"})
+        run(create_session(pool(), id, "a@x", soon()));
     age("old", "241 hours");
     run(reap_sessions(pool(), std::chrono::hours(240), soon()));
     EXPECT_EQ(database().value("select string_agg(id, ',') from sessions"), "new");

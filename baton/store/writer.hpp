@@ -7,8 +7,8 @@
 
 namespace baton::store {
 
-/// What a service of an epoch writes with: pool, fence and the default limit of a query (DATABASE_DEFAULT_QUERY_TIMEOUT).
-/// A value; the pool outlives it.
+/// What a service of an epoch writes with: pool, fence and the default limit of a query
+/// (DATABASE_DEFAULT_QUERY_TIMEOUT). A value; the pool outlives it.
 struct Writer {
     pg::Pool* pool = nullptr;
     pg::Fence fence;

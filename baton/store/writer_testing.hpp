@@ -8,8 +8,8 @@
 
 namespace baton::store {
 
-/// The database that the tests of a program copy: both schemas, and this process leads. Made on first use, because the schemas
-/// take longer than a test; dropped after the last test.
+/// The database that the tests of a program copy: both schemas, and this process leads. Made on first use,
+/// because the schemas take longer than a test; dropped after the last test.
 class WriterTemplate : public ::testing::Environment {
   public:
     static std::string name() {
@@ -30,17 +30,20 @@ class WriterTemplate : public ::testing::Environment {
         {
             const auto session = loop.run_until_done(pg::Connection::open(made->session_options(), patience));
             loop.run_until_done(pg::create_product_schema(*session, patience));
-            loop.run_until_done(pg::migrate_own_schema(*session, {"baton", "public", 1112690768, 0}, patience));
+            loop.run_until_done(
+                pg::migrate_own_schema(*session, {"baton", "public", 1112690768, 0}, patience));
         }
         loop.poll();
-        made->run("insert into baton.leadership (epoch, token, client_id, instance, address, since, alive_at) "
-                  "values (1, '00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', "
-                  "'test', '', now(), now())");
+        made->run(
+            "insert into baton.leadership (epoch, token, client_id, instance, address, since, alive_at) "
+            "values (1, '00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', "
+            "'test', '', now(), now())");
         made->disconnect();
         database() = std::move(made);
     }
 };
-inline ::testing::Environment* const writer_template = ::testing::AddGlobalTestEnvironment(new WriterTemplate);
+inline ::testing::Environment* const writer_template =
+    ::testing::AddGlobalTestEnvironment(new WriterTemplate);
 
 /// For tests: a database with both schemas in which this process leads, and what it writes with.
 class WriterTest : public test::DatabaseTest {

@@ -19,47 +19,57 @@ async::Task<void> Broadcaster::sync_nonces() {
         const auto pending = co_await context_.use.rpc->nonce(state.address, true, context_.rpc_deadline());
         const auto on_chain = static_cast<std::int64_t>(pending);
         if (on_chain <= state.next_nonce) continue;
-        // A row that v1.11.0 left in progress has the nonce next_nonce and is finished before anything else is started.
-        auto in_progress = co_await store::load_in_progress(context_.pool(), context_.chain_id(), context_.query_deadline());
+        // A row that v1.11.0 left in progress has the nonce next_nonce and is finished before anything else
+        // is started.
+        auto in_progress =
+            co_await store::load_in_progress(context_.pool(), context_.chain_id(), context_.query_deadline());
         const bool holds_one = std::any_of(in_progress.begin(), in_progress.end(),
                                            [&](const auto& row) { return row.from == state.address; });
         if (holds_one) continue;
         auto transaction = co_await pg::FencedTransaction::begin(context_.pool(), context_.use.writer.fence,
                                                                  context_.query_deadline());
-        const bool raised = co_await store::raise_next_nonce(transaction, context_.chain_id(), state.address, on_chain,
-                                                             context_.query_deadline());
+        const bool raised = co_await store::raise_next_nonce(transaction, context_.chain_id(), state.address,
+                                                             on_chain, context_.query_deadline());
         co_await transaction.commit(context_.query_deadline());
         if (raised) {
-            context_.use.log.warn("the chain knows more transactions of this address than the database: its next nonce was raised",
-                                  {{"address", crypto::to_checksum(state.address)},
-                                   {"from", std::to_string(state.next_nonce)},
-                                   {"to", std::to_string(on_chain)}});
+            context_.use.log.warn(
+                "the chain knows more transactions of this address than the database: its next nonce was "
+                "raised",
+                {{"address", crypto::to_checksum(state.address)},
+                 {"from", std::to_string(state.next_nonce)},
+                 {"to", std::to_string(on_chain)}});
         }
     }
 }
 
 async::Task<void> Broadcaster::finish_in_progress() {
-    const auto rows = co_await store::load_in_progress(context_.pool(), context_.chain_id(), context_.query_deadline());
+    const auto rows =
+        co_await store::load_in_progress(context_.pool(), context_.chain_id(), context_.query_deadline());
     for (const auto& row : rows) {
         if (row.attempts.size() != 1) {
-            context_.use.log.critical("a transaction is in progress without exactly one attempt; it is left alone",
-                                      {{"id", std::to_string(row.id)}});
+            context_.use.log.critical(
+                "a transaction is in progress without exactly one attempt; it is left alone",
+                {{"id", std::to_string(row.id)}});
             continue;
         }
         const auto& attempt = row.attempts.front();
         std::vector<Sender::Item> items{{row.id, *row.nonce, row.from, attempt.signed_raw_tx, attempt.hash}};
-        // The nonce is spent from here on: whether or not this send succeeds, the row is re-sent until it is mined.
+        // The nonce is spent from here on: whether or not this send succeeds, the row is re-sent until it is
+        // mined.
         co_await store::complete_in_progress(context_.use.writer, context_.chain_id(), row.from, row.id);
         co_await sender_.send(std::move(items));
-        context_.use.log.info("finished a transaction that was in progress", {{"id", std::to_string(row.id)}});
+        context_.use.log.info("finished a transaction that was in progress",
+                              {{"id", std::to_string(row.id)}});
     }
 }
 
 async::Task<void> Broadcaster::pass() {
-    const auto keys = co_await store::keys_with_work(context_.pool(), context_.chain_id(), context_.query_deadline());
+    const auto keys =
+        co_await store::keys_with_work(context_.pool(), context_.chain_id(), context_.query_deadline());
     for (const auto& key : keys) {
         bool more = true;
-        while (more) more = co_await start_some(key);
+        while (more)
+            more = co_await start_some(key);
     }
 }
 
@@ -87,17 +97,17 @@ store::Assignment Broadcaster::prepare(const model::Transaction& transaction, st
 async::Task<bool> Broadcaster::start_some(Address from) {
     std::int64_t room = most_per_commit;
     if (context_.use.chain.max_in_flight > 0) {
-        const auto in_flight =
-            co_await store::count_unconfirmed(context_.pool(), context_.chain_id(), from, context_.query_deadline());
+        const auto in_flight = co_await store::count_unconfirmed(context_.pool(), context_.chain_id(), from,
+                                                                 context_.query_deadline());
         room = std::min(room, std::int64_t(context_.use.chain.max_in_flight) - in_flight);
     }
     // The confirmer wakes this loop when receipts make room.
     if (room <= 0) co_return false;
-    const auto waiting =
-        co_await store::load_unstarted(context_.pool(), context_.chain_id(), from, room, context_.query_deadline());
+    const auto waiting = co_await store::load_unstarted(context_.pool(), context_.chain_id(), from, room,
+                                                        context_.query_deadline());
     if (waiting.empty()) co_return false;
-    const auto first =
-        co_await store::read_next_nonce(context_.pool(), context_.chain_id(), from, context_.query_deadline());
+    const auto first = co_await store::read_next_nonce(context_.pool(), context_.chain_id(), from,
+                                                       context_.query_deadline());
     if (!first) {
         context_.use.log.error("transactions wait for a key that is disabled on this chain or not there",
                                {{"address", crypto::to_checksum(from)}});
@@ -111,7 +121,8 @@ async::Task<bool> Broadcaster::start_some(Address from) {
                          assignment.attempt.hash});
         assignments.push_back(std::move(assignment));
     }
-    co_await store::assign_nonces(context_.use.writer, context_.chain_id(), from, *first, std::move(assignments));
+    co_await store::assign_nonces(context_.use.writer, context_.chain_id(), from, *first,
+                                  std::move(assignments));
     for (const auto& transaction : waiting) {
         const auto waited = context_.use.clock->wall() - transaction.created_at;
         context_.use.metrics->observe("tx_manager_time_until_tx_broadcast",

@@ -6,7 +6,8 @@
 
 namespace baton::txm {
 
-/// Gives unstarted transactions nonces, signs, commits (COMMIT 3), sends. One pass looks at every key; passes never overlap.
+/// Gives unstarted transactions nonces, signs, commits (COMMIT 3), sends. One pass looks at every key; passes
+/// never overlap.
 class Broadcaster {
   public:
     Broadcaster(Context& context, Sender& sender) : context_(context), sender_(sender) {}

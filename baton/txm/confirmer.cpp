@@ -40,33 +40,39 @@ std::vector<std::vector<T>> in_chunks(const std::vector<T>& all, std::size_t mos
 }  // namespace
 
 async::Task<void> Confirmer::resend_all() {
-    const auto rows = co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
+    const auto rows =
+        co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
     std::vector<Sender::Item> items;
     for (const auto& row : rows) {
         if (!row.attempts.empty()) items.push_back(item_of(row));
     }
-    for (auto& chunk : in_chunks(items, most_per_send)) co_await sender_.send(std::move(chunk));
+    for (auto& chunk : in_chunks(items, most_per_send))
+        co_await sender_.send(std::move(chunk));
 }
 
 async::Task<void> Confirmer::resend_stale() {
-    const auto rows = co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
-    const auto oldest = context_.use.clock->wall() -
-                        std::chrono::duration_cast<std::chrono::microseconds>(context_.use.chain.resend_after);
+    const auto rows =
+        co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
+    const auto oldest = context_.use.clock->wall() - std::chrono::duration_cast<std::chrono::microseconds>(
+                                                         context_.use.chain.resend_after);
     std::vector<Sender::Item> items;
     std::vector<std::int64_t> touched;
     for (const auto& row : rows) {
         if (row.attempts.empty()) continue;
-        const bool silent = context_.use.chain.resend_after.count() > 0 && row.broadcast_at && *row.broadcast_at <= oldest;
+        const bool silent =
+            context_.use.chain.resend_after.count() > 0 && row.broadcast_at && *row.broadcast_at <= oldest;
         if (is_acknowledged(row) && !silent) continue;
         items.push_back(item_of(row));
         if (silent) touched.push_back(row.id);
     }
-    for (auto& chunk : in_chunks(items, most_per_send)) co_await sender_.send(std::move(chunk));
+    for (auto& chunk : in_chunks(items, most_per_send))
+        co_await sender_.send(std::move(chunk));
     co_await store::touch_broadcast_at(context_.use.writer, std::move(touched));
 }
 
 async::Task<void> Confirmer::pass(model::Head head) {
-    auto unconfirmed = co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
+    auto unconfirmed =
+        co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
     if (!unconfirmed.empty()) {
         co_await give_up_missing(unconfirmed, head.number);
         co_await fetch_receipts(std::move(unconfirmed), head.number);
@@ -77,15 +83,18 @@ async::Task<void> Confirmer::pass(model::Head head) {
 }
 
 /// Hashes of attempts whose nonce is used on chain: only those can have a receipt.
-async::Task<std::vector<Hash>> Confirmer::mined_candidates(const std::vector<model::Transaction>& unconfirmed) {
+async::Task<std::vector<Hash>> Confirmer::mined_candidates(
+    const std::vector<model::Transaction>& unconfirmed) {
     std::map<Address, std::uint64_t> mined;
-    for (const auto& row : unconfirmed) mined[row.from] = 0;
+    for (const auto& row : unconfirmed)
+        mined[row.from] = 0;
     for (auto& [address, count] : mined)
         count = co_await context_.use.rpc->nonce(address, false, context_.rpc_deadline());
     std::vector<Hash> hashes;
     for (const auto& row : unconfirmed) {
         if (!row.nonce || static_cast<std::uint64_t>(*row.nonce) >= mined[row.from]) continue;
-        for (const auto& attempt : row.attempts) hashes.push_back(attempt.hash);
+        for (const auto& attempt : row.attempts)
+            hashes.push_back(attempt.hash);
     }
     co_return hashes;
 }
@@ -111,13 +120,16 @@ async::Task<void> Confirmer::fetch_receipts(std::vector<model::Transaction> unco
 }
 
 /// The nonce was used by something else and that is final: the transaction can never be mined.
-async::Task<void> Confirmer::give_up_missing(const std::vector<model::Transaction>& unconfirmed, std::uint64_t head) {
-    const auto final_block = static_cast<std::int64_t>(head) - std::int64_t(context_.use.chain.finality_depth);
+async::Task<void> Confirmer::give_up_missing(const std::vector<model::Transaction>& unconfirmed,
+                                             std::uint64_t head) {
+    const auto final_block =
+        static_cast<std::int64_t>(head) - std::int64_t(context_.use.chain.finality_depth);
     for (const auto& row : unconfirmed) {
         if (row.state != model::TxState::confirmed_missing_receipt || final_block <= 0) continue;
         if (last_broadcast_block(row) >= final_block) continue;
-        context_.use.log.critical("a transaction got no receipt within the finality depth although its nonce is used",
-                                  {{"id", std::to_string(row.id)}, {"nonce", std::to_string(*row.nonce)}});
+        context_.use.log.critical(
+            "a transaction got no receipt within the finality depth although its nonce is used",
+            {{"id", std::to_string(row.id)}, {"nonce", std::to_string(*row.nonce)}});
         co_await store::mark_fatal(context_.use.writer, row.id, "could not get receipt", std::nullopt);
     }
 }
@@ -125,15 +137,16 @@ async::Task<void> Confirmer::give_up_missing(const std::vector<model::Transactio
 async::Task<bool> Confirmer::is_orphaned(store::ConfirmedReceipt receipt) {
     const auto known = context_.use.is_canonical(receipt.block_number, receipt.block_hash);
     if (known) co_return !*known;
-    const auto head = co_await context_.use.rpc->head_by_number(receipt.block_number, context_.rpc_deadline());
+    const auto head =
+        co_await context_.use.rpc->head_by_number(receipt.block_number, context_.rpc_deadline());
     co_return head && head->hash != receipt.block_hash;
 }
 
 async::Task<void> Confirmer::check_reorganisation(std::uint64_t head) {
     const std::uint64_t depth = context_.use.chain.finality_depth;
     const auto from = head > depth ? head - depth : 0;
-    const auto receipts = co_await store::load_confirmed_receipts(context_.pool(), context_.chain_id(), from, head,
-                                                                  context_.query_deadline());
+    const auto receipts = co_await store::load_confirmed_receipts(context_.pool(), context_.chain_id(), from,
+                                                                  head, context_.query_deadline());
     std::map<std::int64_t, bool> canonical;
     for (const auto& receipt : receipts) {
         const bool orphaned = co_await is_orphaned(receipt);
@@ -153,7 +166,8 @@ async::Task<void> Confirmer::check_reorganisation(std::uint64_t head) {
 async::Task<void> Confirmer::resume_runs(std::uint64_t head) {
     const auto found =
         co_await store::find_resumable(context_.pool(), context_.chain_id(), head, context_.query_deadline());
-    for (const auto& one : found) co_await context_.use.resume(one);
+    for (const auto& one : found)
+        co_await context_.use.resume(one);
 }
 
 }  // namespace baton::txm

@@ -5,13 +5,14 @@
 
 namespace baton::txm {
 
-/// Follows what was sent: receipts, confirmations, reorganisations, re-sends, and the resumption of runs that wait
-/// (reference/evm.md section 6.6). One pass per head; passes never overlap.
+/// Follows what was sent: receipts, confirmations, reorganisations, re-sends, and the resumption of runs that
+/// wait (reference/evm.md section 6.6). One pass per head; passes never overlap.
 class Confirmer {
   public:
     Confirmer(Context& context, Sender& sender) : context_(context), sender_(sender) {}
 
-    /// Everything unconfirmed is sent again, whoever sent it before: at a takeover nobody knows what reached an endpoint.
+    /// Everything unconfirmed is sent again, whoever sent it before: at a takeover nobody knows what reached
+    /// an endpoint.
     async::Task<void> resend_all();
     /// Attempts that were not acknowledged yet, and those without news for longer than resend_after.
     async::Task<void> resend_stale();

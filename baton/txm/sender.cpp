@@ -16,7 +16,8 @@ async::Task<void> Sender::send(std::vector<Item> items) {
         co_return;
     }
     std::vector<Bytes> raw;
-    for (const auto& item : items) raw.push_back(canonical_bytes(item.stored_raw));
+    for (const auto& item : items)
+        raw.push_back(canonical_bytes(item.stored_raw));
     std::vector<std::optional<eth::RpcError>> answers;
     std::string failed;
     try {
@@ -33,6 +34,7 @@ async::Task<void> Sender::send(std::vector<Item> items) {
     }
 
     std::vector<Hash> broadcast;
+    std::vector<std::pair<Item, std::string>> refused;
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto& item = items[i];
         const std::string message = answers[i] ? answers[i]->message : "";
@@ -48,32 +50,35 @@ async::Task<void> Sender::send(std::vector<Item> items) {
                 broadcast.push_back(item.hash);
                 break;
             case eth::SendOutcome::temporary:
-                context_.use.log.warn("the endpoint takes no more transactions now; sending again later", about);
+                context_.use.log.warn("the endpoint takes no more transactions now; sending again later",
+                                      about);
                 break;
             case eth::SendOutcome::terminally_underpriced:
-                context_.use.log.critical("the endpoint finds the gas price too low: raise ETH_GAS_PRICE_DEFAULT", about);
+                context_.use.log.critical(
+                    "the endpoint finds the gas price too low: raise ETH_GAS_PRICE_DEFAULT", about);
                 break;
             case eth::SendOutcome::insufficient_eth:
                 context_.use.log.critical("the sending address has not enough ETH for gas: fund it", about);
                 co_await store::mark_insufficient_eth(context_.use.writer, item.hash);
                 break;
             case eth::SendOutcome::fatal:
-                co_await give_up(item, message);
+                refused.emplace_back(item, message);
                 break;
             case eth::SendOutcome::unknown:
-                context_.use.log.critical("the endpoint refused a transaction for a reason that is not known; sending again later",
-                                          about);
+                context_.use.log.critical(
+                    "the endpoint refused a transaction for a reason that is not known; sending again later",
+                    about);
                 break;
         }
     }
     co_await store::mark_broadcast(context_.use.writer, std::move(broadcast));
+    for (auto& [item, reason] : refused)
+        co_await give_up(item, reason);
 }
 
-/// The nonce was committed together with bytes that somebody may have: it is spent on a transfer of nothing to oneself,
-/// never on another request (G3).
+/// The nonce was committed together with bytes that somebody may have: it is spent on a transfer of nothing
+/// to oneself, never on another request (G3).
 async::Task<void> Sender::give_up(Item item, std::string reason) {
-    context_.use.log.critical("a transaction was refused for good; its nonce is spent on a cancellation",
-                              {{"hash", to_0x(item.hash.view())}, {"reason", reason}});
     LegacyTransaction cancellation;
     cancellation.chain_id = context_.chain_id();
     cancellation.nonce = item.nonce;
@@ -81,6 +86,15 @@ async::Task<void> Sender::give_up(Item item, std::string reason) {
     cancellation.gas_limit = transfer_gas;
     cancellation.to = item.from;
     const auto with_signature = sign(*context_.use.keys, item.from, cancellation);
+    const std::vector<LogField> about{{"hash", to_0x(item.hash.view())}, {"reason", reason}};
+    if (with_signature.hash == item.hash) {
+        // Nothing cheaper could take its place; without it no later nonce is ever mined.
+        context_.use.log.critical(
+            "an endpoint refuses a cancellation for good; it is sent again all the same", about);
+        co_return;
+    }
+    context_.use.log.critical("a transaction was refused for good; its nonce is spent on a cancellation",
+                              about);
     store::Assignment replacement;
     replacement.tx_id = item.tx_id;
     replacement.nonce = item.nonce;

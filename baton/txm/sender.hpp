@@ -6,8 +6,8 @@
 
 namespace baton::txm {
 
-/// Sends bytes that are committed, and commits what came of it (COMMIT 4). Sending is always a re-send: calling it again for
-/// the same attempt does no harm.
+/// Sends bytes that are committed, and commits what came of it (COMMIT 4). Sending is always a re-send:
+/// calling it again for the same attempt does no harm.
 class Sender {
   public:
     explicit Sender(Context& context) : context_(context) {}
@@ -19,8 +19,9 @@ class Sender {
         Bytes stored_raw;
         Hash hash;
     };
-    /// Attempts become broadcast or insufficient_eth; a transaction that no endpoint will ever take is given up: its nonce goes
-    /// to a cancellation. What could not be sent stays as it is and is sent again later. Throws pg errors only.
+    /// Attempts become broadcast or insufficient_eth; a transaction that no endpoint will ever take is given
+    /// up: its nonce goes to a cancellation. What could not be sent stays as it is and is sent again later.
+    /// Throws pg errors only.
     async::Task<void> send(std::vector<Item> items);
 
   private:

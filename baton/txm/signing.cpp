@@ -18,7 +18,8 @@ void write_fields(codec::RlpWriter& rlp, const LegacyTransaction& transaction) {
 
 }  // namespace
 
-SignedTransaction sign(const keys::KeyStore& keys, const Address& from, const LegacyTransaction& transaction) {
+SignedTransaction sign(const keys::KeyStore& keys, const Address& from,
+                       const LegacyTransaction& transaction) {
     codec::RlpWriter unsigned_rlp;
     unsigned_rlp.begin_list();
     write_fields(unsigned_rlp, transaction);

@@ -21,11 +21,13 @@ struct SignedTransaction {
     Hash hash;
 };
 
-/// Deterministic (RFC 6979): the same fields give the same bytes. Throws NotFound when the ring has no such key.
+/// Deterministic (RFC 6979): the same fields give the same bytes. Throws NotFound when the ring has no such
+/// key.
 SignedTransaction sign(const keys::KeyStore& keys, const Address& from, const LegacyTransaction& transaction);
 
-/// The bytes for eth_sendRawTransaction of a stored attempt: type 2 is stored as an RLP string around 0x02||payload and sent
-/// without that wrapping (reference/evm.md section 6.1). Throws codec::RlpError for bytes that are neither.
+/// The bytes for eth_sendRawTransaction of a stored attempt: type 2 is stored as an RLP string around
+/// 0x02||payload and sent without that wrapping (reference/evm.md section 6.1). Throws codec::RlpError for
+/// bytes that are neither.
 Bytes canonical_bytes(BytesView stored);
 
 }  // namespace baton::txm

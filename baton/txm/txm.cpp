@@ -39,7 +39,8 @@ struct TransactionManager::Impl {
     async::Task<void> serve_heads();
     async::Task<void> serve_resends();
     async::Task<void> serve_reaper();
-    /// Runs one pass; an error other than the loss of leadership is logged, and false says to try again after a pause.
+    /// Runs one pass; an error other than the loss of leadership is logged, and false says to try again after
+    /// a pause.
     async::Task<bool> attempt(std::string what, async::Task<void> pass);
     async::Task<void> until_done(std::string what, std::function<async::Task<void>()> pass);
 };
@@ -49,7 +50,9 @@ TransactionManager::TransactionManager(async::Executor executor, Dependencies de
 
 TransactionManager::~TransactionManager() = default;
 
-void TransactionManager::wake(const Address&) { impl_->work.notify(); }
+void TransactionManager::wake(const Address&) {
+    impl_->work.notify();
+}
 
 void TransactionManager::on_head(const model::Head& head) {
     impl_->newest = head;
@@ -84,7 +87,8 @@ async::Task<bool> TransactionManager::Impl::attempt(std::string what, async::Tas
     co_return false;
 }
 
-async::Task<void> TransactionManager::Impl::until_done(std::string what, std::function<async::Task<void>()> pass) {
+async::Task<void> TransactionManager::Impl::until_done(std::string what,
+                                                       std::function<async::Task<void>()> pass) {
     for (;;) {
         const bool done = co_await attempt(what, pass());
         if (done) co_return;
@@ -95,7 +99,8 @@ async::Task<void> TransactionManager::Impl::until_done(std::string what, std::fu
 async::Task<void> TransactionManager::Impl::take_over() {
     if (context.use.chain.nonce_auto_sync)
         co_await until_done("nonce synchronisation", [this] { return broadcaster.sync_nonces(); });
-    co_await until_done("finishing what was in progress", [this] { return broadcaster.finish_in_progress(); });
+    co_await until_done("finishing what was in progress",
+                        [this] { return broadcaster.finish_in_progress(); });
     co_await until_done("sending again what is unconfirmed", [this] { return confirmer.resend_all(); });
     work.notify();
 }

@@ -14,7 +14,8 @@
 
 namespace baton::txm {
 
-/// Sends and confirms the transactions of one chain for one epoch (docs/architecture.md, COMMIT 3 and 4). Loop thread only.
+/// Sends and confirms the transactions of one chain for one epoch (docs/architecture.md, COMMIT 3 and 4).
+/// Loop thread only.
 class TransactionManager {
   public:
     struct Dependencies {
@@ -27,17 +28,19 @@ class TransactionManager {
         Logger log;
         /// Asked before every send (self-fencing).
         std::function<bool()> may_act;
-        /// A suspended run's task got its result: receipt JSON or an error. Returns soon (the run goes on elsewhere); told again
-        /// with every head until the run is committed.
+        /// A suspended run's task got its result: receipt JSON or an error. Returns soon (the run goes on
+        /// elsewhere); told again with every head until the run is committed.
         std::function<async::Task<void>(store::Resumable)> resume;
-        /// True when a block of this number with this hash is in the canonical chain as far as it is known; nothing when unknown.
+        /// True when a block of this number with this hash is in the canonical chain as far as it is known;
+        /// nothing when unknown.
         std::function<std::optional<bool>(std::uint64_t, const Hash&)> is_canonical;
     };
     TransactionManager(async::Executor executor, Dependencies dependencies);
     ~TransactionManager();
 
-    /// Takeover: syncs nonces with the chain (never lowering), completes v1.11.0's in_progress rows, re-sends everything
-    /// unconfirmed, then serves until cancelled. Throws pg::FenceRefused when this instance no longer leads.
+    /// Takeover: syncs nonces with the chain (never lowering), completes v1.11.0's in_progress rows, re-sends
+    /// everything unconfirmed, then serves until cancelled. Throws pg::FenceRefused when this instance no
+    /// longer leads.
     async::Task<void> run();
     /// New unstarted rows may exist for this key (after a COMMIT 2).
     void wake(const Address& from);

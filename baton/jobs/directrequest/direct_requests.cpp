@@ -52,6 +52,8 @@ struct DirectRequests::Impl : std::enable_shared_from_this<DirectRequests::Impl>
     std::set<std::int32_t> new_jobs;
     /// Unconsumed rows of former epochs whose log was not read again yet.
     std::map<PendingLogs::Id, std::uint64_t> unseen;
+    /// Logs of blocks that left the chain, whose rows are still to be deleted.
+    std::vector<model::LogKey> orphaned;
     std::optional<model::Head> newest;
     std::exception_ptr failed;
     bool taking = true;
@@ -67,8 +69,9 @@ struct DirectRequests::Impl : std::enable_shared_from_this<DirectRequests::Impl>
     async::Task<std::vector<store::ProcessedBlocks::Seen>> read(std::uint64_t from, std::uint64_t to,
                                                                 std::optional<std::int32_t> only_job);
     async::Task<Hash> hash_of(std::uint64_t number);
-    async::Task<void> record(store::ProcessedBlocks blocks);
-    void drop_unseen_up_to(std::uint64_t number, std::vector<model::LogKey>& orphaned);
+    async::Task<void> read_live(std::uint64_t from, std::uint64_t to);
+    async::Task<void> record(store::ProcessedBlocks blocks, LogCursor advanced);
+    void drop_unseen_up_to(std::uint64_t number);
 
     async::Task<void> start_due();
     async::Task<std::size_t> room();
@@ -108,7 +111,9 @@ void DirectRequests::job_deleted(std::int32_t id) {
     impl_->pending.remove_job(id);
 }
 
-void DirectRequests::stop_taking() { impl_->taking = false; }
+void DirectRequests::stop_taking() {
+    impl_->taking = false;
+}
 
 async::Task<bool> DirectRequests::drained(async::Deadline deadline) {
     auto impl = impl_;
@@ -147,12 +152,14 @@ void DirectRequests::Impl::watch(JobCatalog::Ptr job) {
 
 std::uint32_t DirectRequests::Impl::most_confirmations() const {
     std::uint32_t most = 0;
-    for (const auto& [id, one] : watched) most = std::max(most, one.confirmations);
+    for (const auto& [id, one] : watched)
+        most = std::max(most, one.confirmations);
     return most;
 }
 
 async::Task<void> DirectRequests::Impl::serve() {
-    for (const auto& job : use.catalog->all()) watch(job);
+    for (const auto& job : use.catalog->all())
+        watch(job);
     bool prepared = false;
     for (;;) {
         if (prepared || !newest) co_await wake.wait();
@@ -184,8 +191,8 @@ async::Task<void> DirectRequests::Impl::serve() {
 async::Task<void> DirectRequests::Impl::prepare() {
     const auto point = co_await store::load_resume_point(*use.writer.pool, use.writer.fence.own_schema,
                                                          use.chain.chain_id, use.writer.deadline());
-    const auto first = first_block_to_read(point, newest->number, most_confirmations(), use.chain.block_backfill_depth,
-                                           use.chain.block_backfill_skip);
+    const auto first = first_block_to_read(point, newest->number, most_confirmations(),
+                                           use.chain.block_backfill_depth, use.chain.block_backfill_skip);
     const auto rows =
         co_await store::load_broadcasts(*use.writer.pool, use.chain.chain_id, first, use.writer.deadline());
     for (const auto& row : rows) {
@@ -195,8 +202,9 @@ async::Task<void> DirectRequests::Impl::prepare() {
             unseen[{row.job_id, row.key}] = row.block_number.value_or(first);
         }
     }
-    cursor.start(first, newest->number, use.chain.log_backfill_batch_size);
-    use.log.info("reading logs", {{"fromBlock", std::to_string(first)}, {"head", std::to_string(newest->number)}});
+    cursor.start(first, newest->number, std::max(use.chain.log_backfill_batch_size, 1U));
+    use.log.info("reading logs",
+                 {{"fromBlock", std::to_string(first)}, {"head", std::to_string(newest->number)}});
 }
 
 async::Task<void> DirectRequests::Impl::process() {
@@ -211,7 +219,8 @@ async::Task<void> DirectRequests::Impl::process() {
     }
 }
 
-/// Logs of the blocks [from, to] that belong to a job, put among the pending ones.
+/// Logs of the blocks [from, to] that belong to a job, put among the pending ones. Given is everything that
+/// has to be on record, also what an attempt before found and could not record.
 async::Task<std::vector<store::ProcessedBlocks::Seen>> DirectRequests::Impl::read(
     std::uint64_t from, std::uint64_t to, std::optional<std::int32_t> only_job) {
     eth::RpcClient::LogQuery query;
@@ -226,10 +235,16 @@ async::Task<std::vector<store::ProcessedBlocks::Seen>> DirectRequests::Impl::rea
     const auto logs = co_await use.rpc->logs(std::move(query), rpc_deadline());
     std::vector<store::ProcessedBlocks::Seen> seen;
     for (const auto& log : logs) {
+        if (use.heads->is_canonical(log.block_number, log.block_hash) == false)
+            throw Error("the endpoint gave a log of block " + std::to_string(log.block_number) +
+                        " that is not the one of the heads it announced");
         for (const auto& [id, one] : watched) {
-            if ((only_job && *only_job != id) || one.contract != log.address || !one.topics.match(log)) continue;
-            unseen.erase({id, model::key_of(log)});
-            if (pending.add(id, log, one.confirmations)) seen.push_back({id, model::key_of(log), log.block_number});
+            if ((only_job && *only_job != id) || one.contract != log.address || !one.topics.match(log))
+                continue;
+            const auto key = model::key_of(log);
+            unseen.erase({id, key});
+            pending.add(id, log, one.confirmations);
+            if (pending.find({id, key})) seen.push_back({id, key, log.block_number});
         }
     }
     co_return seen;
@@ -242,18 +257,25 @@ async::Task<Hash> DirectRequests::Impl::hash_of(std::uint64_t number) {
     co_return head->hash;
 }
 
-async::Task<void> DirectRequests::Impl::record(store::ProcessedBlocks blocks) {
+/// COMMIT 1; `advanced` is the state of reading that it stands for. On an error nothing has changed, so that
+/// the same blocks are read again: a log that is pending but not on record could never be consumed.
+async::Task<void> DirectRequests::Impl::record(store::ProcessedBlocks blocks, LogCursor advanced) {
     blocks.chain_id = use.chain.chain_id;
     blocks.head_history_depth = use.chain.head_history_depth;
-    blocks.processed_number = cursor.contiguous();
+    blocks.orphaned = orphaned;
+    blocks.processed_number = advanced.contiguous();
+    // Below a gap the hash is not at hand; nobody needs it there.
+    blocks.processed_hash = advanced.hash_at(advanced.contiguous()).value_or(Hash{});
     blocks.lowest_pending = pending.lowest_block();
-    if (const auto gap = cursor.gap())
+    if (const auto gap = advanced.gap())
         blocks.lowest_pending = std::min(blocks.lowest_pending.value_or(gap->from), gap->from);
     co_await store::record_blocks(use.writer, std::move(blocks));
+    orphaned.clear();
+    cursor = std::move(advanced);
 }
 
 /// Rows of former epochs whose log is not there any more: their block left the chain.
-void DirectRequests::Impl::drop_unseen_up_to(std::uint64_t number, std::vector<model::LogKey>& orphaned) {
+void DirectRequests::Impl::drop_unseen_up_to(std::uint64_t number) {
     for (auto at = unseen.begin(); at != unseen.end();) {
         if (at->second <= number) {
             orphaned.push_back(at->first.second);
@@ -265,45 +287,51 @@ void DirectRequests::Impl::drop_unseen_up_to(std::uint64_t number, std::vector<m
 }
 
 async::Task<void> DirectRequests::Impl::process_live(model::Head head) {
-    store::ProcessedBlocks blocks;
-    const auto fork = cursor.fork([this](std::uint64_t number, const Hash& hash) {
-        return use.heads->is_canonical(number, hash);
-    });
+    const auto fork = cursor.fork(
+        [this](std::uint64_t number, const Hash& hash) { return use.heads->is_canonical(number, hash); });
     if (fork < cursor.processed()) {
         use.log.warn("the chain was reorganised; its logs are read again",
                      {{"fork", std::to_string(fork)}, {"processed", std::to_string(cursor.processed())}});
-        blocks.orphaned = pending.orphan_above(fork);
+        const auto keys = pending.orphan_above(fork);
+        orphaned.insert(orphaned.end(), keys.begin(), keys.end());
         cursor.rewind(fork);
     }
+    const std::uint64_t most = std::max(use.chain.log_backfill_batch_size, 1U);
     while (cursor.processed() < head.number) {
         const auto from = cursor.processed() + 1;
-        const auto to = std::min<std::uint64_t>(head.number, from + use.chain.log_backfill_batch_size - 1);
-        blocks.seen = co_await read(from, to, std::nullopt);
-        for (auto number = from; number <= to; ++number) {
-            if (const auto known = use.heads->at(number)) blocks.heads.push_back(*known);
-        }
-        const auto hash = co_await hash_of(to);
-        cursor.advance(to, hash);
-        if (!cursor.gap()) drop_unseen_up_to(to, blocks.orphaned);
-        blocks.processed_hash = hash;
-        co_await record(std::move(blocks));
-        blocks = {};
-        const std::uint64_t window = std::max<std::uint64_t>(use.chain.finality_depth, most_confirmations());
-        const auto keep = to > window ? to - window : 0;
-        cursor.forget_below(keep);
-        if (!cursor.gap()) pending.forget_below(keep);
+        co_await read_live(from, std::min<std::uint64_t>(head.number, from + most - 1));
     }
+}
+
+async::Task<void> DirectRequests::Impl::read_live(std::uint64_t from, std::uint64_t to) {
+    const auto before = co_await hash_of(to);
+    store::ProcessedBlocks blocks;
+    blocks.seen = co_await read(from, to, std::nullopt);
+    const auto hash = co_await hash_of(to);
+    if (hash != before) throw Error("block " + std::to_string(to) + " was replaced while its logs were read");
+    for (auto number = from; number <= to; ++number) {
+        if (const auto known = use.heads->at(number)) blocks.heads.push_back(*known);
+    }
+    auto advanced = cursor;
+    advanced.advance(to, hash);
+    if (!advanced.gap()) drop_unseen_up_to(to);
+    const std::uint64_t window = std::max<std::uint64_t>(use.chain.finality_depth, most_confirmations());
+    const auto keep = to > window ? to - window : 0;
+    advanced.forget_below(keep);
+    co_await record(std::move(blocks), std::move(advanced));
+    if (!cursor.gap()) pending.forget_below(keep);
 }
 
 async::Task<void> DirectRequests::Impl::process_gap() {
     const auto gap = *cursor.gap();
-    const auto to = std::min<std::uint64_t>(gap.to, gap.from + use.chain.log_backfill_batch_size - 1);
+    const std::uint64_t most = std::max(use.chain.log_backfill_batch_size, 1U);
+    const auto to = std::min<std::uint64_t>(gap.to, gap.from + most - 1);
     store::ProcessedBlocks blocks;
     blocks.seen = co_await read(gap.from, to, std::nullopt);
-    blocks.processed_hash = co_await hash_of(to);
-    cursor.close_gap_to(to);
-    drop_unseen_up_to(to, blocks.orphaned);
-    co_await record(std::move(blocks));
+    auto advanced = cursor;
+    advanced.close_gap_to(to);
+    drop_unseen_up_to(to);
+    co_await record(std::move(blocks), std::move(advanced));
 }
 
 /// As v1.11.0 does for a listener that is registered late (reference/evm.md section 5.5).
@@ -315,14 +343,13 @@ async::Task<void> DirectRequests::Impl::process_new_jobs() {
         store::ProcessedBlocks blocks;
         if (processed > 0)
             blocks.seen = co_await read(processed > depth ? processed - depth : 0, processed, id);
+        if (!blocks.seen.empty()) co_await record(std::move(blocks), cursor);
         new_jobs.erase(id);
-        if (blocks.seen.empty()) continue;
-        blocks.processed_hash = co_await hash_of(cursor.contiguous());
-        co_await record(std::move(blocks));
     }
 }
 
-/// How many more requests may start: many wait better here, unconsumed, than in a queue of transactions that is full.
+/// How many more requests may start: many wait better here, unconsumed, than in a queue of transactions that
+/// is full.
 async::Task<std::size_t> DirectRequests::Impl::room() {
     if (pending.running() >= most_running) co_return 0;
     std::size_t free = most_running - pending.running();
@@ -385,8 +412,9 @@ async::Task<void> DirectRequests::Impl::handle(PendingLogs::Id id, JobCatalog::P
     pending.set_running(id, false);
     ended.notify();
     if (ending) std::rethrow_exception(ending);
-    use.log.warn("a request could not be finished and is tried again with the next block",
-                 {{"jobID", std::to_string(id.first)}, {"txHash", to_0x(log.tx_hash.view())}, {"reason", problem}});
+    use.log.warn(
+        "a request could not be finished and is tried again with the next block",
+        {{"jobID", std::to_string(id.first)}, {"txHash", to_0x(log.tx_hash.view())}, {"reason", problem}});
 }
 
 }  // namespace baton::jobs

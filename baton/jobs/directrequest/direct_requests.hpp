@@ -11,8 +11,8 @@
 
 namespace baton::jobs {
 
-/// All direct-request jobs of one chain for one epoch: reads the logs of every block, records them (COMMIT 1), and has each
-/// request run when it is deep enough. Loop thread only.
+/// All direct-request jobs of one chain for one epoch: reads the logs of every block, records them (COMMIT
+/// 1), and has each request run when it is deep enough. Loop thread only.
 class DirectRequests {
   public:
     struct Dependencies {

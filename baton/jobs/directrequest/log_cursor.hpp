@@ -10,24 +10,27 @@
 
 namespace baton::jobs {
 
-/// Where reading logs begins after a takeover (docs/architecture.md; reference/evm.md section 5.3): the lowest block whose logs may
-/// not all be recorded. `most_confirmations` over all jobs.
-std::uint64_t first_block_to_read(const store::ResumePoint& point, std::uint64_t head, std::uint32_t most_confirmations,
-                                  std::uint32_t backfill_depth, bool backfill_skip);
+/// Where reading logs begins after a takeover (docs/architecture.md; reference/evm.md section 5.3): the
+/// lowest block whose logs may not all be recorded. `most_confirmations` over all jobs.
+std::uint64_t first_block_to_read(const store::ResumePoint& point, std::uint64_t head,
+                                  std::uint32_t most_confirmations, std::uint32_t backfill_depth,
+                                  bool backfill_skip);
 
-/// Which blocks are read: live ones up to `processed`, and behind them a back-fill that may still have a gap to close.
+/// Which blocks are read: live ones up to `processed`, and behind them a back-fill that may still have a gap
+/// to close.
 class LogCursor {
   public:
     using IsCanonical = std::function<std::optional<bool>(std::uint64_t, const Hash&)>;
 
-    /// Everything below `from` is read. With more than `most_at_once` blocks up to `head`, the older part becomes a back-fill so
-    /// that new heads are served meanwhile.
+    /// Everything below `from` is read. With more than `most_at_once` blocks up to `head`, the older part
+    /// becomes a back-fill so that new heads are served meanwhile.
     void start(std::uint64_t from, std::uint64_t head, std::uint64_t most_at_once);
 
     std::uint64_t processed() const { return processed_; }
     /// The block is read, with this hash.
     void advance(std::uint64_t number, const Hash& hash);
-    /// The highest read block that is still canonical as far as is known.
+    /// The highest read block that is still canonical as far as is known; never below what was read at the
+    /// start or forgotten.
     std::uint64_t fork(const IsCanonical& is_canonical) const;
     /// A reorganisation: everything above `fork` is to be read again.
     void rewind(std::uint64_t fork);
@@ -46,6 +49,8 @@ class LogCursor {
 
   private:
     std::uint64_t processed_ = 0;
+    /// The block before the first one whose hash is known.
+    std::uint64_t floor_ = 0;
     std::map<std::uint64_t, Hash> hashes_;
     std::optional<Gap> gap_;
 };

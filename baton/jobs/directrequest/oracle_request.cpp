@@ -13,7 +13,8 @@ namespace {
 
 const codec::AbiSignature& event() {
     static const auto signature = codec::parse_abi_signature(
-        "OracleRequest(bytes32 indexed specId, address requester, bytes32 requestId, uint256 payment, address "
+        "OracleRequest(bytes32 indexed specId, address requester, bytes32 requestId, uint256 payment, "
+        "address "
         "callbackAddr, bytes4 callbackFunctionId, uint256 cancelExpiration, uint256 dataVersion, bytes data)",
         true);
     return signature;
@@ -28,7 +29,9 @@ const T& field(const codec::Map& fields, std::string_view name) {
     return *fields.find(name)->second.get_if<T>();
 }
 
-codec::Value hex_text(BytesView bytes) { return codec::Value(to_0x(bytes)); }
+codec::Value hex_text(BytesView bytes) {
+    return codec::Value(to_0x(bytes));
+}
 
 codec::Value meta_of(const OracleRequest& request) {
     codec::Map fields;
@@ -101,7 +104,8 @@ codec::Map request_variables(const model::Job& job, const model::Log& log, const
                              const model::Head& head) {
     auto topics = std::make_shared<codec::TypedList>();
     topics->element = "hash";
-    for (const auto& topic : log.topics) topics->items.emplace_back(topic);
+    for (const auto& topic : log.topics)
+        topics->items.emplace_back(topic);
     codec::Map run;
     run["meta"] = meta_of(request);
     run["logBlockHash"] = codec::Value(log.block_hash);

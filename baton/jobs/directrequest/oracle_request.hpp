@@ -12,8 +12,8 @@ namespace baton::jobs {
 /// keccak256("OracleRequest(bytes32,address,bytes32,uint256,address,bytes4,uint256,uint256,bytes)")
 const Hash& oracle_request_topic();
 
-/// The two forms in which a job's id stands in topic 1 (reference/jobs.md section 3.2): its 16 bytes and 16 zero bytes, or the 32
-/// ASCII characters of the dashless form.
+/// The two forms in which a job's id stands in topic 1 (reference/jobs.md section 3.2): its 16 bytes and 16
+/// zero bytes, or the 32 ASCII characters of the dashless form.
 struct JobTopics {
     Hash bytes_form;
     Hash text_form;

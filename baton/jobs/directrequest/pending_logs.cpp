@@ -26,7 +26,8 @@ std::vector<PendingLogs::Id> PendingLogs::due(std::uint64_t head) const {
     std::sort(ids.begin(), ids.end(), [this](const Id& a, const Id& b) {
         const auto& left = entries_.at(a).log;
         const auto& right = entries_.at(b).log;
-        return std::tie(left.block_number, left.log_index, a.first) < std::tie(right.block_number, right.log_index, b.first);
+        return std::tie(left.block_number, left.log_index, a.first) <
+               std::tie(right.block_number, right.log_index, b.first);
     });
     return ids;
 }

@@ -34,8 +34,8 @@ class PendingLogs {
     /// A due log is executed from now on, or was and waits again.
     void set_running(const Id& id, bool running);
 
-    /// Takes out the waiting logs of blocks above `fork`: their blocks left the chain. Gives their keys. Those that run are left:
-    /// their commit decides.
+    /// Takes out the waiting logs of blocks above `fork`: their blocks left the chain. Gives their keys.
+    /// Those that run are left: their commit decides.
     std::vector<model::LogKey> orphan_above(std::uint64_t fork);
     void remove_job(std::int32_t job_id);
     /// Forgets consumed ones of blocks below `block`.

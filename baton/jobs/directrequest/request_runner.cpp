@@ -41,10 +41,11 @@ async::Task<void> RequestRunner::handle(JobCatalog::Ptr job, model::Log log, mod
     RunService::Request request;
     request.job = job;
     request.key = "log:" + to_0x(decoded->request_id.view());
-    const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job->job.id, request.key,
-                                                      writer_.deadline());
+    const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job->job.id,
+                                                      request.key, writer_.deadline());
     if (earlier) {
-        log_.info("the request was seen before in another block and has its run; no second one is made", about);
+        log_.info("the request was seen before in another block and has its run; no second one is made",
+                  about);
         co_await consume(job->job.id, log);
         co_return;
     }
@@ -65,6 +66,8 @@ async::Task<void> RequestRunner::run(JobCatalog::Ptr job, model::Log log, RunSer
     } catch (const pg::StatementFailed& error) {
         if (!is_about_the_values(error)) throw;
         unstorable = error.what();
+    } catch (const InvalidInput& error) {
+        unstorable = error.what();
     }
     if (!unstorable.empty()) {
         co_await record_unstorable(job, std::move(again), std::move(unstorable));
@@ -75,8 +78,10 @@ async::Task<void> RequestRunner::run(JobCatalog::Ptr job, model::Log log, RunSer
         co_await consume(job->job.id, std::move(log));
 }
 
-/// For instance a text with U+0000, which jsonb refuses: the request still gets its one recorded run, an errored one.
-async::Task<void> RequestRunner::record_unstorable(JobCatalog::Ptr job, RunService::Request request, std::string reason) {
+/// For instance a text with U+0000, which jsonb refuses: the request still gets its one recorded run, an
+/// errored one.
+async::Task<void> RequestRunner::record_unstorable(JobCatalog::Ptr job, RunService::Request request,
+                                                   std::string reason) {
     log_.error("the result of a run cannot be stored; it is recorded as errored",
                {{"jobID", std::to_string(job->job.id)}, {"reason", reason}});
     codec::List errors;

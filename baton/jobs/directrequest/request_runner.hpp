@@ -8,14 +8,20 @@
 
 namespace baton::jobs {
 
-/// Brings one due log of a direct request to its end: rejected, recognised as a repeat, or run; consumed in any case, in the
-/// commit that records the effect.
+/// Brings one due log of a direct request to its end: rejected, recognised as a repeat, or run; consumed in
+/// any case, in the commit that records the effect.
 class RequestRunner {
   public:
-    RequestRunner(RunService& runs, store::Writer writer, model::ChainSettings chain, const Clock& clock, Logger log)
-        : runs_(runs), writer_(std::move(writer)), chain_(std::move(chain)), clock_(clock), log_(std::move(log)) {}
+    RequestRunner(RunService& runs, store::Writer writer, model::ChainSettings chain, const Clock& clock,
+                  Logger log)
+        : runs_(runs),
+          writer_(std::move(writer)),
+          chain_(std::move(chain)),
+          clock_(clock),
+          log_(std::move(log)) {}
 
-    /// Returns when the log is consumed. Throws Cancelled and pg errors: then it is not, and may be tried again.
+    /// Returns when the log is consumed. Throws Cancelled and pg errors: then it is not, and may be tried
+    /// again.
     async::Task<void> handle(JobCatalog::Ptr job, model::Log log, model::Head head);
 
   private:

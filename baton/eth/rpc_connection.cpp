@@ -1,0 +1,440 @@
+#include "baton/eth/rpc_connection.hpp"
+
+#include "baton/async/retry.hpp"
+#include "baton/async/run_all.hpp"
+#include "baton/async/timer.hpp"
+#include "baton/eth/plain_answer.hpp"
+#include "baton/eth/rpc_json.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace baton::eth {
+
+namespace {
+
+/// Missing parents that are fetched when a head does not link to what is known.
+constexpr std::uint64_t most_missing_heads = 64;
+constexpr std::size_t most_seen_heads = 4096;
+/// No chain makes as many blocks while a node is away; such a number is a fault of the endpoint, and
+/// believing it would make every true head look old.
+constexpr std::uint64_t most_height_gained = 10'000'000;
+/// Endpoints limit the size of batches (reference/evm.md section 2, RPCDefaultBatchSize).
+constexpr std::size_t batch_size = 100;
+/// Failed or unexpected answers of this number in a row end a connection that itself says nothing.
+constexpr int most_bad_polls = 3;
+constexpr auto steady_after = std::chrono::seconds(30);
+
+RpcCall make_call(std::string method, std::string params = "[]") {
+    RpcCall call;
+    call.method = std::move(method);
+    call.params = std::move(params);
+    return call;
+}
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "unknown error";
+    }
+}
+
+}  // namespace
+
+RpcConnection::RpcConnection(async::Executor executor, BigInt chain_id, std::vector<Endpoint> endpoints,
+                             net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times)
+    : executor_(executor),
+      chain_id_(std::move(chain_id)),
+      http_(http),
+      metrics_(metrics),
+      log_(std::move(log)),
+      times_(times),
+      seen_(most_seen_heads) {
+    const auto primaries =
+        std::count_if(endpoints.begin(), endpoints.end(), [](const auto& one) { return !one.send_only; });
+    for (auto& endpoint : endpoints) {
+        const bool other = endpoint.send_only || (primaries > 1 && !endpoint.http_url.empty());
+        if (other) others_.push_back(std::make_unique<FanOut>(executor, endpoint, chain_id_, http, log_));
+        if (!endpoint.send_only) primaries_.push_back(std::move(endpoint));
+    }
+    if (primaries_.empty()) throw InvalidInput("no available nodes for chain " + to_decimal(chain_id_));
+    enter(State::undialed);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Connection
+// ---------------------------------------------------------------------------------------------------------------------
+
+async::Task<void> RpcConnection::serve(const OnHead* on_head) {
+    std::vector<async::NamedTask> tasks;
+    tasks.push_back({"primary endpoint", serve_primary(on_head)});
+    for (const auto& other : others_) {
+        tasks.push_back({"endpoint " + other->endpoint().name, other->serve(times_.call_limit)});
+    }
+    auto all = async::run_all(std::move(tasks));
+    co_await std::move(all);
+}
+
+async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
+    async::Backoff backoff(times_.first_pause, times_.longest_pause);
+    for (std::string told;;) {
+        const auto began = BootClock::now();
+        std::exception_ptr failure;
+        try {
+            co_await connected(on_head);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        socket_.reset();
+        live_ = false;
+        if (async::is_cancellation(failure)) std::rethrow_exception(failure);
+        if (BootClock::now() - began > steady_after) {
+            backoff.reset();
+            told.clear();
+        }
+        const auto problem = text_of(failure);
+        if (problem != told) {
+            log_.error("the connection to the RPC endpoint failed and is tried again",
+                       {{"nodeName", primary().name}, {"err", problem}});
+        }
+        told = problem;
+        enter(wrong_ ? State::invalid_chain_id : State::unreachable);
+        if (primaries_.size() > 1) {
+            active_ = (active_ + 1) % primaries_.size();
+            verified_ = false;
+            wrong_.reset();
+        }
+        const auto until = async::Deadline::after(backoff.next());
+        if (by_http() && !wrong_) {
+            co_await follow_by_http(on_head, until);
+        } else {
+            co_await async::sleep_until(until);
+        }
+    }
+}
+
+async::Task<void> RpcConnection::connected(const OnHead* on_head) {
+    count("dials_total");
+    std::shared_ptr<SocketChannel> channel;
+    std::exception_ptr failure;
+    try {
+        channel = co_await SocketChannel::connect(primary().ws_url, limit());
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    count(failure ? "dials_failed" : "dials_success");
+    if (failure) std::rethrow_exception(failure);
+    enter(State::dialed);
+    socket_ = channel;
+    std::vector<async::NamedTask> tasks;
+    tasks.push_back({"reader", channel->read()});
+    tasks.push_back({"heads", follow(channel, on_head)});
+    auto all = async::run_all(std::move(tasks));
+    co_await std::move(all);
+}
+
+async::Task<BigInt> RpcConnection::ask_chain_id(bool over_http) {
+    auto question = make_call("eth_chainId");
+    RpcAnswer answer;
+    if (over_http) {
+        answer = co_await http_endpoint().call(std::move(question), limit());
+    } else {
+        answer = co_await require_socket()->call(std::move(question), limit());
+    }
+    co_return plain(answer, "eth_chainId", read_quantity);
+}
+
+async::Task<void> RpcConnection::verify() {
+    count("verifies");
+    std::vector<BigInt> ids;
+    if (socket_) {
+        const BigInt id = co_await ask_chain_id(false);
+        ids.push_back(id);
+    }
+    if (by_http()) {
+        const BigInt id = co_await ask_chain_id(true);
+        ids.push_back(id);
+    }
+    for (const auto& id : ids) {
+        if (id == chain_id_) continue;
+        verified_ = false;
+        count("verifies_failed");
+        wrong_ = "ETH_CHAIN_ID is " + to_decimal(chain_id_) + " but the endpoint " +
+                 redacted_url(primary().ws_url) + " is on chain " + to_decimal(id) +
+                 ": nothing is sent to it";
+        throw TransportError(*wrong_);
+    }
+    count("verifies_success");
+    wrong_.reset();
+    verified_ = true;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Heads
+// ---------------------------------------------------------------------------------------------------------------------
+
+std::chrono::nanoseconds RpcConnection::silence() const {
+    return std::clamp(2 * head_interval_, times_.silence, 5 * times_.silence);
+}
+
+async::Task<std::optional<model::Head>> RpcConnection::ask_latest() {
+    const auto answer = co_await ask(make_call("eth_getBlockByNumber", R"(["latest",false])"));
+    co_return plain(answer, "eth_getBlockByNumber", read_head);
+}
+
+async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head) {
+    co_await verify();
+    co_await channel->subscribe_new_heads(limit());
+    log_.info("connected to the RPC endpoint",
+              {{"nodeName", primary().name}, {"url", redacted_url(primary().ws_url)}});
+    enter(State::alive);
+    // The first thing to know is where the chain stands; the subscription tells only what is new.
+    bool quiet = true;
+    int bad_polls = 0;
+    for (;;) {
+        std::optional<model::Head> head;
+        std::string problem;
+        if (quiet) {
+            count("polls_total");
+            try {
+                head = co_await ask_latest();
+            } catch (const Cancelled&) {
+                throw;
+            } catch (const Error& error) {
+                problem = error.what();
+            }
+            count(problem.empty() ? "polls_success" : "polls_failed");
+        }
+        const bool news = head && !seen_.knows(head->hash);
+        // A subscription that says nothing while the chain moves on is as bad as an endpoint that does not
+        // answer.
+        const bool bad = quiet && live_ && (news || !problem.empty());
+        bad_polls = bad ? bad_polls + 1 : 0;
+        if (!problem.empty() && (!live_ || bad_polls >= most_bad_polls)) throw TransportError(problem);
+        if (news) co_await take(*head, on_head);
+        if (bad_polls >= most_bad_polls)
+            throw TransportError("the subscription is silent while the chain moves on");
+        live_ = true;
+        const auto told = co_await channel->next_notification(async::Deadline::after(silence()));
+        quiet = !told;
+        if (!told) continue;
+        bad_polls = 0;
+        head = plain(RpcAnswer(*told), "newHeads", read_head);
+        if (head && !seen_.knows(head->hash)) co_await take(*head, on_head);
+    }
+}
+
+/// While the WebSocket cannot be had: a node that only hears of new blocks late is better than a deaf one.
+async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head, async::Deadline until) {
+    for (;;) {
+        std::string problem;
+        try {
+            if (!verified_) co_await verify();
+            const auto head = co_await ask_latest();
+            if (head && !seen_.knows(head->hash)) co_await take(*head, on_head);
+            live_ = true;
+        } catch (const Cancelled&) {
+            throw;
+        } catch (const Error& error) {
+            live_ = false;
+            problem = error.what();
+        }
+        if (!problem.empty()) log_.debug("the latest block could not be read", {{"err", problem}});
+        const auto next = async::Deadline::after(times_.silence);
+        co_await async::sleep_until(next.sooner(until));
+        if (until.passed()) co_return;
+    }
+}
+
+/// The unknown ancestors of a head, newest first; as far as the endpoint gives them.
+async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head head) {
+    std::vector<model::Head> missed;
+    if (!seen_.newest() || seen_.knows(head.parent_hash)) co_return missed;
+    // As a rule nothing but a stretch of the chain is missing: one batch by number. What does not link is
+    // asked for by hash.
+    std::map<std::uint64_t, model::Head> by_number;
+    const auto known = seen_.newest()->number;
+    if (head.number > known + most_missing_heads) co_return missed;
+    if (head.number > known + 2) {
+        std::vector<RpcCall> questions;
+        for (auto number = known + 1; number < head.number; ++number) {
+            questions.push_back(make_call("eth_getBlockByNumber", "[" + quantity_text(number) + ",false]"));
+        }
+        const auto answers = co_await in_order(std::move(questions), limit());
+        for (const auto& answer : answers) {
+            const auto one = plain(answer, "eth_getBlockByNumber", read_head);
+            if (one) by_number[one->number] = *one;
+        }
+    }
+    auto at = head;
+    while (at.number > 0 && !seen_.knows(at.parent_hash) && missed.size() < most_missing_heads) {
+        std::optional<model::Head> parent;
+        const auto found = by_number.find(at.number - 1);
+        if (found != by_number.end() && found->second.hash == at.parent_hash) {
+            parent = found->second;
+        } else {
+            const auto answer = co_await ask(
+                make_call("eth_getBlockByHash", "[\"" + to_0x(at.parent_hash.view()) + "\",false]"));
+            parent = plain(answer, "eth_getBlockByHash", read_head);
+        }
+        if (!parent) break;
+        if (parent->hash != at.parent_hash || parent->number + 1 != at.number) {
+            throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +
+                                 to_0x(at.hash.view()) + ", which it is not");
+        }
+        missed.push_back(*parent);
+        at = *std::move(parent);
+    }
+    co_return missed;
+}
+
+async::Task<void> RpcConnection::take(model::Head head, const OnHead* on_head) {
+    if (seen_.newest() && head.number > seen_.newest()->number + most_height_gained) {
+        throw TransportError("the endpoint gave a head of height " + std::to_string(head.number) +
+                             " after one of " + std::to_string(seen_.newest()->number));
+    }
+    auto chain = co_await missed_before(head);
+    chain.insert(chain.begin(), head);
+    const auto now = BootClock::now();
+    if (last_head_at_) head_interval_ = (now - *last_head_at_) / static_cast<long>(chain.size());
+    last_head_at_ = now;
+    for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+        seen_.add(*at);
+        count("num_seen_blocks");
+        (*on_head)(*at);
+    }
+    metrics_.set("evm_pool_rpc_node_highest_seen_block", static_cast<double>(head.number),
+                 {{"evmChainID", to_decimal(chain_id_)}, {"nodeName", primary().name}});
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calls
+// ---------------------------------------------------------------------------------------------------------------------
+
+void RpcConnection::require_verified() const {
+    if (wrong_) throw TransportError(*wrong_);
+    if (!verified_) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+}
+
+std::shared_ptr<SocketChannel> RpcConnection::require_socket() const {
+    if (!socket_) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+    return socket_;
+}
+
+/// One call by whatever way there is, without a look at the chain id.
+async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
+    RpcAnswer answer;
+    if (by_http()) {
+        answer = co_await http_endpoint().call(std::move(call), limit());
+    } else {
+        answer = co_await require_socket()->call(std::move(call), limit());
+    }
+    co_return answer;
+}
+
+async::Task<RpcAnswer> RpcConnection::call(RpcCall call, async::Deadline deadline) {
+    std::vector<RpcCall> calls;
+    calls.push_back(std::move(call));
+    auto answers = co_await in_order(std::move(calls), deadline);
+    co_return std::move(answers.front());
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::in_order(std::vector<RpcCall> calls,
+                                                            async::Deadline deadline) {
+    require_verified();
+    count("calls_total");
+    std::vector<RpcAnswer> answers;
+    std::exception_ptr failure;
+    try {
+        if (by_http() && calls.size() > 1) {
+            answers = co_await http_endpoint().batch(std::move(calls), limit(deadline));
+        } else {
+            for (auto& one : calls) {
+                RpcAnswer answer;
+                if (by_http()) {
+                    answer = co_await http_endpoint().call(std::move(one), limit(deadline));
+                } else {
+                    answer = co_await require_socket()->call(std::move(one), limit(deadline));
+                }
+                answers.push_back(std::move(answer));
+            }
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    count(failure ? "calls_failed" : "calls_success");
+    if (failure) std::rethrow_exception(failure);
+    co_return answers;
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::batch(std::vector<RpcCall> calls,
+                                                         async::Deadline deadline) {
+    require_verified();
+    std::vector<RpcAnswer> answers;
+    for (std::size_t begin = 0; begin < calls.size(); begin += batch_size) {
+        const auto end = std::min(calls.size(), begin + batch_size);
+        std::vector<RpcCall> part(std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(begin)),
+                                  std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(end)));
+        std::vector<RpcAnswer> some;
+        if (by_http()) {
+            some = co_await in_order(std::move(part), deadline);
+        } else {
+            // Not as a JSON-RPC batch: some providers take none on a WebSocket.
+            some = co_await require_socket()->calls(std::move(part), limit(deadline));
+        }
+        std::move(some.begin(), some.end(), std::back_inserter(answers));
+    }
+    co_return answers;
+}
+
+void RpcConnection::fan_out(const std::vector<RpcCall>& calls) {
+    for (const auto& other : others_) {
+        const bool active = !other->endpoint().send_only && other->endpoint().http_url == primary().http_url;
+        if (!active) other->add(calls);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Numbers
+// ---------------------------------------------------------------------------------------------------------------------
+
+void RpcConnection::count(const char* what) const {
+    metrics_.add(std::string("evm_pool_rpc_node_") + what, 1,
+                 {{"evmChainID", to_decimal(chain_id_)}, {"nodeName", primary().name}});
+}
+
+void RpcConnection::enter(State state) {
+    const auto name_of = [](State one) {
+        switch (one) {
+            case State::undialed:
+                return "Undialed";
+            case State::dialed:
+                return "Dialed";
+            case State::invalid_chain_id:
+                return "InvalidChainID";
+            case State::alive:
+                return "Alive";
+            case State::unreachable:
+                break;
+        }
+        return "Unreachable";
+    };
+    const bool changed = state != state_;
+    state_ = state;
+    if (changed && state == State::alive) count("num_transitions_to_alive");
+    if (changed && state == State::unreachable) count("num_transitions_to_unreachable");
+    if (changed && state == State::invalid_chain_id) count("num_transitions_to_invalid_chain_id");
+    const std::string now = name_of(state);
+    for (const char* name :
+         {"Undialed", "Dialed", "InvalidChainID", "Alive", "Unreachable", "OutOfSync", "Closed"}) {
+        // Primaries that are not in use were not dialed.
+        const auto idle = std::string(name) == "Undialed" ? static_cast<double>(primaries_.size() - 1) : 0.0;
+        metrics_.set("evm_pool_rpc_node_states", (now == name ? 1.0 : 0.0) + idle,
+                     {{"evmChainID", to_decimal(chain_id_)}, {"state", name}});
+    }
+}
+
+}  // namespace baton::eth

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "baton/eth/fan_out.hpp"
+#include "baton/eth/http_endpoint.hpp"
+#include "baton/eth/rpc_client.hpp"
+#include "baton/eth/seen_heads.hpp"
+#include "baton/eth/socket_channel.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::eth {
+
+/// What keeps an RpcClient connected: choice of the primary, chain id, subscription, heads, the way that
+/// calls take. One primary is in use at a time and kept while it works; after a failure the next one has its
+/// turn. Loop thread only.
+class RpcConnection {
+  public:
+    using OnHead = std::function<void(model::Head)>;
+
+    RpcConnection(async::Executor executor, BigInt chain_id, std::vector<Endpoint> endpoints,
+                  net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times);
+
+    const BigInt& chain_id() const { return chain_id_; }
+    bool healthy() const { return verified_ && live_; }
+    const std::optional<std::string>& wrong_chain() const { return wrong_; }
+
+    /// Until cancelled. `on_head` outlives the call.
+    async::Task<void> serve(const OnHead* on_head);
+
+    /// Throws TransportError ("no live nodes available for chain <id>" without a proved endpoint).
+    async::Task<RpcAnswer> call(RpcCall call, async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> batch(std::vector<RpcCall> calls, async::Deadline deadline);
+    /// By one server and in this order, even behind a load balancer: as one JSON-RPC batch, or one after the
+    /// other on the WebSocket.
+    async::Task<std::vector<RpcAnswer>> in_order(std::vector<RpcCall> calls, async::Deadline deadline);
+    /// To every endpoint but the active primary.
+    void fan_out(const std::vector<RpcCall>& calls);
+
+  private:
+    /// v1.11.0's names of what an endpoint can be in (reference/evm.md section 3.2), as the gauge shows them.
+    enum class State { undialed, dialed, invalid_chain_id, alive, unreachable };
+
+    const Endpoint& primary() const { return primaries_[active_]; }
+    bool by_http() const { return !primary().http_url.empty(); }
+    HttpEndpoint http_endpoint() const { return {primary(), http_}; }
+    async::Deadline limit(async::Deadline deadline = {}) const {
+        return deadline.sooner(async::Deadline::after(times_.call_limit));
+    }
+    void require_verified() const;
+    std::shared_ptr<SocketChannel> require_socket() const;
+
+    async::Task<void> serve_primary(const OnHead* on_head);
+    async::Task<void> connected(const OnHead* on_head);
+    async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
+    async::Task<void> follow_by_http(const OnHead* on_head, async::Deadline until);
+    async::Task<void> verify();
+    async::Task<BigInt> ask_chain_id(bool over_http);
+    async::Task<std::optional<model::Head>> ask_latest();
+    async::Task<void> take(model::Head head, const OnHead* on_head);
+    async::Task<std::vector<model::Head>> missed_before(model::Head head);
+    async::Task<RpcAnswer> ask(RpcCall call);
+
+    void enter(State state);
+    void count(const char* what) const;
+    std::chrono::nanoseconds silence() const;
+
+    async::Executor executor_;
+    BigInt chain_id_;
+    std::vector<Endpoint> primaries_;
+    std::vector<std::unique_ptr<FanOut>> others_;
+    net::HttpClient& http_;
+    Metrics& metrics_;
+    Logger log_;
+    RpcTimes times_;
+
+    std::size_t active_ = 0;
+    State state_ = State::undialed;
+    std::shared_ptr<SocketChannel> socket_;
+    /// The chain id of the active endpoint is the configured one: calls may be made.
+    bool verified_ = false;
+    /// Heads come in.
+    bool live_ = false;
+    std::optional<std::string> wrong_;
+    SeenHeads seen_;
+    std::optional<BootClock::time_point> last_head_at_;
+    std::chrono::nanoseconds head_interval_{};
+};
+
+}  // namespace baton::eth

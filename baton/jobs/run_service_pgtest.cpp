@@ -1,0 +1,209 @@
+#include "baton/jobs/run_service.hpp"
+
+#include "baton/jobs/directrequest/direct_requests_testing.hpp"
+#include "baton/jobs/webhook/webhook.hpp"
+#include "testing/random.hpp"
+
+namespace baton::jobs {
+namespace {
+
+class RunServices : public DirectRequestsTest {
+  protected:
+    void SetUp() override {
+        DirectRequestsTest::SetUp();
+        if (!IsSkipped()) start();
+    }
+    /// A stored job with this graph.
+    model::Job job_with(const std::string& graph, model::Job job = webhook_job()) {
+        job.observation_source = graph;
+        auto made = stored(std::move(job));
+        catalog().put(compile(made));
+        return made;
+    }
+    /// A run that waits for the receipt of its transaction.
+    std::int64_t suspended(const model::Job& job) {
+        RunService::Request request;
+        request.job = catalog().by_id(job.id);
+        request.key = "webhook:x";
+        const auto report = run(run_service().run(std::move(request)));
+        EXPECT_EQ(report.run.state, model::RunState::suspended);
+        return report.run.id;
+    }
+    store::Resumable receipt_for(std::int64_t run_id) {
+        store::Resumable result;
+        result.run_id = run_id;
+        result.task_id =
+            *Uuid::parse(database().value("select id from pipeline_task_runs where finished_at is null and "
+                                          "pipeline_run_id = " +
+                                          std::to_string(run_id)));
+        result.receipt_json = R"({"status": "0x1"})";
+        result.tx_hash = hash(1);
+        return result;
+    }
+    std::string state_of(std::int64_t id) {
+        return database().value("select state from pipeline_runs where id = " + std::to_string(id));
+    }
+    static constexpr auto waits =
+        R"(send [type=ethtx to="0x00000000000000000000000000000000000000aa" data="0x01" minConfirmations="2"];
+           after [type=multiply input="2" times="3"]; send -> after)";
+};
+
+TEST_F(RunServices, AReceiptLetsASuspendedRunGoOn) {
+    const auto id = suspended(job_with(waits));
+    EXPECT_EQ(count("eth_txes where min_confirmations = 2"), 1);
+    const auto result = receipt_for(id);
+    run(run_service().resume(result));
+    EXPECT_EQ(state_of(id), "completed");
+    EXPECT_EQ(database().value("select output ->> 'status' from pipeline_task_runs where dot_id = 'send'"),
+              "0x1");
+    EXPECT_EQ(database().value("select output from pipeline_task_runs where dot_id = 'after'"), "\"6\"");
+    run(run_service().resume(result));
+    EXPECT_EQ(count("pipeline_runs"), 1) << "told twice";
+    EXPECT_EQ(count("eth_txes"), 1);
+}
+
+TEST_F(RunServices, AFatalTransactionEndsItsRunWithTheError) {
+    const auto id = suspended(job_with(waits));
+    auto result = receipt_for(id);
+    result.fatal_error = "exceeds block gas limit";
+    run(run_service().resume(result));
+    EXPECT_EQ(state_of(id), "errored");
+    EXPECT_EQ(database().value("select error from pipeline_task_runs where dot_id = 'send'"),
+              "fatal error while sending transaction: exceeds block gas limit");
+}
+
+TEST_F(RunServices, ARevertIsAnErrorOnlyWhereItIsWanted) {
+    const auto tolerant = suspended(job_with(waits));
+    auto result = receipt_for(tolerant);
+    result.reverted = true;
+    run(run_service().resume(result));
+    EXPECT_EQ(state_of(tolerant), "completed");
+    const auto strict = suspended(job_with(waits, webhook_job("strict", 120)));
+    result = receipt_for(strict);
+    result.reverted = true;
+    result.fail_on_revert = true;
+    run(run_service().resume(result));
+    EXPECT_EQ(
+        database().value("select error from pipeline_task_runs where dot_id = 'send' and pipeline_run_id = " +
+                         std::to_string(strict)),
+        "transaction " + to_0x(hash(1).view()) + " reverted on-chain");
+}
+
+TEST_F(RunServices, AResumedRunThatFailsEarlyLeavesNoTrace) {
+    const auto id = suspended(job_with(
+        R"(send [type=ethtx to="0x00000000000000000000000000000000000000aa" data="0x01" minConfirmations="2"];
+           after [type=multiply input="x" times="3" failEarly=true]; send -> after)"));
+    run(run_service().resume(receipt_for(id)));
+    EXPECT_EQ(count("pipeline_runs"), 0);
+}
+
+TEST_F(RunServices, ARunThatV1LeftRunningIsFinishedWithoutASecondTransaction) {
+    const auto job = create(direct_job("inherited", 130));
+    const std::string id = "0x" + std::string(64, 'a');
+    database().run(
+        "insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (77, " +
+        std::to_string(job.pipeline_spec_id) +
+        ", 'running', '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" + id +
+        "\"}}}}', now())");
+    database().run(
+        "insert into pipeline_task_runs (id, pipeline_run_id, type, dot_id, created_at) values "
+        "(gen_random_uuid(), 77, 'ethtx', 'send', now())");
+    const auto inherited = run(store::load_running(pool(), soon()));
+    ASSERT_EQ(inherited.size(), 1U);
+    database().run(
+        "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, meta, "
+        "created_at, "
+        "evm_chain_id) values (" +
+        literal(sender().view()) + ", " + literal(oracle().view()) + ", '', 0, 1, '{\"JobID\": " +
+        std::to_string(job.id) + ", \"RequestID\": \"" + id + "\", \"FailOnRevert\": null}', now(), 1337)");
+    run(run_service().run_inherited(inherited[0]));
+    EXPECT_EQ(state_of(77), "completed");
+    EXPECT_EQ(count("eth_txes"), 1) << "v1.11.0 had made it before it died";
+}
+
+TEST_F(RunServices, ARunThatV1LeftBeforeItsTransactionMakesIt) {
+    const auto job = create(direct_job("inherited", 130));
+    database().run(
+        "insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (77, " +
+        std::to_string(job.pipeline_spec_id) + ", 'running', '{}', now())");
+    database().run(
+        "insert into pipeline_task_runs (id, pipeline_run_id, type, dot_id, created_at) values "
+        "(gen_random_uuid(), 77, 'ethtx', 'send', now())");
+    run(run_service().run_inherited(run(store::load_running(pool(), soon())).at(0)));
+    EXPECT_EQ(state_of(77), "completed");
+    EXPECT_EQ(count("eth_txes where pipeline_task_run_id = (select id from pipeline_task_runs)"), 1)
+        << "with the task id that was stored";
+}
+
+class Webhooks : public RunServices {
+  protected:
+    void SetUp() override {
+        RunServices::SetUp();
+        if (IsSkipped()) return;
+        job_ = job_with(R"(a [type=multiply input="2" times="3"])");
+        webhook_ = std::make_unique<Webhook>(run_service(), catalog(), writer(), random_);
+    }
+    Webhook::Result call(const std::string& body, std::optional<std::string> key = {}) {
+        return run(webhook_->run({job_.external_job_id, body, std::move(key)}));
+    }
+    model::Job job_;
+    test::SeededRandom random_;
+    std::unique_ptr<Webhook> webhook_;
+};
+
+TEST_F(Webhooks, EachCallIsARun) {
+    const auto first = call("{}"), second = call("{}");
+    EXPECT_EQ(first.kind, Webhook::Result::Kind::stored);
+    EXPECT_NE(first.run.id, second.run.id);
+    EXPECT_EQ(runs(), 2);
+    EXPECT_EQ(database().value("select inputs -> 'jobRun' ->> 'requestBody' from pipeline_runs limit 1"),
+              "{}");
+}
+
+TEST_F(Webhooks, ARepeatedKeyFindsItsRun) {
+    const auto first = call("body", "k");
+    const auto again = call("body", "k");
+    EXPECT_EQ(again.kind, Webhook::Result::Kind::stored);
+    EXPECT_EQ(again.run.id, first.run.id);
+    EXPECT_EQ(again.run.task_runs.size(), 1U);
+    EXPECT_EQ(call("other body", "k").kind, Webhook::Result::Kind::key_with_other_body);
+    EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Webhooks, OneKeyAtTheSameTimeIsOneRun) {
+    std::vector<Webhook::Result> results(8);
+    run([](async::Executor executor, Webhook* webhook, Uuid job,
+           std::vector<Webhook::Result>* out) -> async::Task<void> {
+        async::TaskGroup group(executor);
+        const auto one = [](Webhook* used, Webhook::Call wanted,
+                            Webhook::Result* result) -> async::Task<void> {
+            *result = co_await used->run(std::move(wanted));
+        };
+        for (auto& result : *out) {
+            Webhook::Call wanted{job, "body", "k"};
+            group.spawn("call", one(webhook, std::move(wanted), &result));
+        }
+        co_await group.join();
+    }(loop().executor(), webhook_.get(), job_.external_job_id, &results));
+    EXPECT_EQ(runs(), 1);
+    for (const auto& result : results)
+        EXPECT_EQ(result.run.id, results[0].run.id);
+    EXPECT_GT(results[0].run.id, 0);
+}
+
+TEST_F(Webhooks, OnlyWebhookJobsAreCalled) {
+    Webhook::Call unknown{uuid(222), "", {}};
+    EXPECT_EQ(run(webhook_->run(unknown)).kind, Webhook::Result::Kind::unknown_job);
+    Webhook::Call direct{job().external_job_id, "", {}};
+    EXPECT_EQ(run(webhook_->run(direct)).kind, Webhook::Result::Kind::unknown_job);
+    EXPECT_EQ(runs(), 0);
+}
+
+TEST_F(Webhooks, ARunThatFailsEarlyIsToldAndNotStored) {
+    job_ = job_with(R"(a [type=multiply input="x" times="3" failEarly=true])", webhook_job("early", 140));
+    EXPECT_THROW(call("{}"), Error);
+    EXPECT_EQ(runs(), 0);
+}
+
+}  // namespace
+}  // namespace baton::jobs
