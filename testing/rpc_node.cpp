@@ -66,7 +66,9 @@ using ConnectionPointer = std::shared_ptr<Connection>;
 }  // namespace
 
 struct RpcNode::Impl : std::enable_shared_from_this<RpcNode::Impl> {
-    Impl() : acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+    Impl()
+        : acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+          port(acceptor.local_endpoint().port()) {}
 
     asio::awaitable<void> accept_all();
     asio::awaitable<void> serve(ConnectionPointer connection);
@@ -88,6 +90,7 @@ struct RpcNode::Impl : std::enable_shared_from_this<RpcNode::Impl> {
 
     asio::io_context context;
     tcp::acceptor acceptor;
+    const std::uint16_t port;
     std::list<ConnectionPointer> connections;
     std::thread thread;
 
@@ -114,7 +117,7 @@ RpcNode::~RpcNode() {
 }
 
 std::uint16_t RpcNode::port() const {
-    return impl_->acceptor.local_endpoint().port();
+    return impl_->port;
 }
 
 std::string RpcNode::http_url() const {

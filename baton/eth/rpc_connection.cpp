@@ -52,6 +52,8 @@ RpcConnection::RpcConnection(async::Executor executor, BigInt chain_id, std::vec
       metrics_(metrics),
       log_(std::move(log)),
       times_(times),
+      lost_(executor),
+      taking_(executor),
       seen_(most_seen_heads) {
     const auto primaries =
         std::count_if(endpoints.begin(), endpoints.end(), [](const auto& one) { return !one.send_only; });
@@ -71,6 +73,7 @@ RpcConnection::RpcConnection(async::Executor executor, BigInt chain_id, std::vec
 async::Task<void> RpcConnection::serve(const OnHead* on_head) {
     std::vector<async::NamedTask> tasks;
     tasks.push_back({"primary endpoint", serve_primary(on_head)});
+    tasks.push_back({"heads by HTTP", follow_by_http(on_head)});
     for (const auto& other : others_) {
         tasks.push_back({"endpoint " + other->endpoint().name, other->serve(times_.call_limit)});
     }
@@ -89,14 +92,14 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
             failure = std::current_exception();
         }
         socket_.reset();
-        live_ = false;
+        subscribed_ = false;
         if (async::is_cancellation(failure)) std::rethrow_exception(failure);
         if (BootClock::now() - began > steady_after) {
             backoff.reset();
             told.clear();
         }
         const auto problem = text_of(failure);
-        if (problem != told) {
+        if (problem != told && problem != wrong_) {
             log_.error("the connection to the RPC endpoint failed and is tried again",
                        {{"nodeName", primary().name}, {"err", problem}});
         }
@@ -105,14 +108,11 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
         if (primaries_.size() > 1) {
             active_ = (active_ + 1) % primaries_.size();
             verified_ = false;
+            by_http_ = false;
             wrong_.reset();
         }
-        const auto until = async::Deadline::after(backoff.next());
-        if (by_http() && !wrong_) {
-            co_await follow_by_http(on_head, until);
-        } else {
-            co_await async::sleep_until(until);
-        }
+        lost_.notify();
+        co_await async::sleep_for(backoff.next());
     }
 }
 
@@ -147,29 +147,34 @@ async::Task<BigInt> RpcConnection::ask_chain_id(bool over_http) {
     co_return plain(answer, "eth_chainId", read_quantity);
 }
 
-async::Task<void> RpcConnection::verify() {
+async::Task<void> RpcConnection::verify(bool over_socket) {
     count("verifies");
     std::vector<BigInt> ids;
-    if (socket_) {
+    if (over_socket) {
         const BigInt id = co_await ask_chain_id(false);
         ids.push_back(id);
     }
-    if (by_http()) {
+    if (has_http()) {
         const BigInt id = co_await ask_chain_id(true);
         ids.push_back(id);
     }
     for (const auto& id : ids) {
-        if (id == chain_id_) continue;
-        verified_ = false;
-        count("verifies_failed");
-        wrong_ = "ETH_CHAIN_ID is " + to_decimal(chain_id_) + " but the endpoint " +
-                 redacted_url(primary().ws_url) + " is on chain " + to_decimal(id) +
-                 ": nothing is sent to it";
-        throw TransportError(*wrong_);
+        if (id != chain_id_) refuse(id);
     }
     count("verifies_success");
     wrong_.reset();
     verified_ = true;
+}
+
+void RpcConnection::refuse(const BigInt& other_chain) {
+    count("verifies_failed");
+    verified_ = false;
+    const std::string text = "ETH_CHAIN_ID is " + to_decimal(chain_id_) + " but the endpoint " +
+                             redacted_url(primary().ws_url) + " is on chain " + to_decimal(other_chain) +
+                             ": nothing is sent to it";
+    if (wrong_ != text) log_.error(text, {{"nodeName", primary().name}});
+    wrong_ = text;
+    throw TransportError(text);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -180,73 +185,76 @@ std::chrono::nanoseconds RpcConnection::silence() const {
     return std::clamp(2 * head_interval_, times_.silence, 5 * times_.silence);
 }
 
-async::Task<std::optional<model::Head>> RpcConnection::ask_latest() {
-    const auto answer = co_await ask(make_call("eth_getBlockByNumber", R"(["latest",false])"));
-    co_return plain(answer, "eth_getBlockByNumber", read_head);
-}
-
 async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head) {
-    co_await verify();
+    co_await verify(true);
     co_await channel->subscribe_new_heads(limit());
     log_.info("connected to the RPC endpoint",
               {{"nodeName", primary().name}, {"url", redacted_url(primary().ws_url)}});
     enter(State::alive);
     // The first thing to know is where the chain stands; the subscription tells only what is new.
-    bool quiet = true;
+    co_await poll(on_head);
+    subscribed_ = true;
     int bad_polls = 0;
     for (;;) {
-        std::optional<model::Head> head;
-        std::string problem;
-        if (quiet) {
-            count("polls_total");
-            try {
-                head = co_await ask_latest();
-            } catch (const Cancelled&) {
-                throw;
-            } catch (const Error& error) {
-                problem = error.what();
-            }
-            count(problem.empty() ? "polls_success" : "polls_failed");
+        const auto told = co_await channel->next_notification(async::Deadline::after(silence()));
+        if (told) {
+            bad_polls = 0;
+            const auto head = plain(RpcAnswer(*told), "newHeads", read_head);
+            if (head) co_await take(*head, on_head);
+            continue;
         }
-        const bool news = head && !seen_.knows(head->hash);
         // A subscription that says nothing while the chain moves on is as bad as an endpoint that does not
         // answer.
-        const bool bad = quiet && live_ && (news || !problem.empty());
-        bad_polls = bad ? bad_polls + 1 : 0;
-        if (!problem.empty() && (!live_ || bad_polls >= most_bad_polls)) throw TransportError(problem);
-        if (news) co_await take(*head, on_head);
-        if (bad_polls >= most_bad_polls)
-            throw TransportError("the subscription is silent while the chain moves on");
-        live_ = true;
-        const auto told = co_await channel->next_notification(async::Deadline::after(silence()));
-        quiet = !told;
-        if (!told) continue;
-        bad_polls = 0;
-        head = plain(RpcAnswer(*told), "newHeads", read_head);
-        if (head && !seen_.knows(head->hash)) co_await take(*head, on_head);
-    }
-}
-
-/// While the WebSocket cannot be had: a node that only hears of new blocks late is better than a deaf one.
-async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head, async::Deadline until) {
-    for (;;) {
         std::string problem;
         try {
-            if (!verified_) co_await verify();
-            const auto head = co_await ask_latest();
-            if (head && !seen_.knows(head->hash)) co_await take(*head, on_head);
-            live_ = true;
+            const bool news = co_await poll(on_head);
+            if (news) problem = "the subscription is silent while the chain moves on";
         } catch (const Cancelled&) {
             throw;
         } catch (const Error& error) {
-            live_ = false;
             problem = error.what();
         }
-        if (!problem.empty()) log_.debug("the latest block could not be read", {{"err", problem}});
-        const auto next = async::Deadline::after(times_.silence);
-        co_await async::sleep_until(next.sooner(until));
-        if (until.passed()) co_return;
+        bad_polls = problem.empty() ? 0 : bad_polls + 1;
+        if (bad_polls >= most_bad_polls) throw TransportError(problem);
     }
+}
+
+/// While the WebSocket cannot be had: a node that hears of new blocks a little late is better than a deaf
+/// one.
+async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head) {
+    for (;;) {
+        co_await lost_.wait(async::Deadline::after(silence()));
+        if (subscribed_ || !has_http()) continue;
+        std::string problem;
+        try {
+            if (!verified_) co_await verify(false);
+            co_await poll(on_head);
+        } catch (const Cancelled&) {
+            throw;
+        } catch (const Error& error) {
+            problem = error.what();
+        }
+        by_http_ = problem.empty();
+        if (!problem.empty()) log_.debug("the latest block could not be read", {{"err", problem}});
+    }
+}
+
+/// Asks for the latest block; true when it was not known.
+async::Task<bool> RpcConnection::poll(const OnHead* on_head) {
+    count("polls_total");
+    std::exception_ptr failure;
+    std::optional<model::Head> head;
+    try {
+        const auto answer = co_await ask(make_call("eth_getBlockByNumber", R"(["latest",false])"));
+        head = plain(answer, "eth_getBlockByNumber", read_head);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    count(failure ? "polls_failed" : "polls_success");
+    if (failure) std::rethrow_exception(failure);
+    const bool news = head && !seen_.knows(head->hash);
+    if (news) co_await take(*head, on_head);
+    co_return news;
 }
 
 /// The unknown ancestors of a head, newest first; as far as the endpoint gives them.
@@ -292,6 +300,8 @@ async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head h
 }
 
 async::Task<void> RpcConnection::take(model::Head head, const OnHead* on_head) {
+    const auto turn = co_await taking_.lock();
+    if (seen_.knows(head.hash)) co_return;
     if (seen_.newest() && head.number > seen_.newest()->number + most_height_gained) {
         throw TransportError("the endpoint gave a head of height " + std::to_string(head.number) +
                              " after one of " + std::to_string(seen_.newest()->number));
@@ -327,7 +337,7 @@ std::shared_ptr<SocketChannel> RpcConnection::require_socket() const {
 /// One call by whatever way there is, without a look at the chain id.
 async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
     RpcAnswer answer;
-    if (by_http()) {
+    if (has_http()) {
         answer = co_await http_endpoint().call(std::move(call), limit());
     } else {
         answer = co_await require_socket()->call(std::move(call), limit());
@@ -349,12 +359,12 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::in_order(std::vector<RpcCall>
     std::vector<RpcAnswer> answers;
     std::exception_ptr failure;
     try {
-        if (by_http() && calls.size() > 1) {
+        if (has_http() && calls.size() > 1) {
             answers = co_await http_endpoint().batch(std::move(calls), limit(deadline));
         } else {
             for (auto& one : calls) {
                 RpcAnswer answer;
-                if (by_http()) {
+                if (has_http()) {
                     answer = co_await http_endpoint().call(std::move(one), limit(deadline));
                 } else {
                     answer = co_await require_socket()->call(std::move(one), limit(deadline));
@@ -379,7 +389,7 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::batch(std::vector<RpcCall> ca
         std::vector<RpcCall> part(std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(begin)),
                                   std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(end)));
         std::vector<RpcAnswer> some;
-        if (by_http()) {
+        if (has_http()) {
             some = co_await in_order(std::move(part), deadline);
         } else {
             // Not as a JSON-RPC batch: some providers take none on a WebSocket.

@@ -24,7 +24,7 @@ class RpcConnection {
                   net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times);
 
     const BigInt& chain_id() const { return chain_id_; }
-    bool healthy() const { return verified_ && live_; }
+    bool healthy() const { return verified_ && (subscribed_ || by_http_); }
     const std::optional<std::string>& wrong_chain() const { return wrong_; }
 
     /// Until cancelled. `on_head` outlives the call.
@@ -44,7 +44,7 @@ class RpcConnection {
     enum class State { undialed, dialed, invalid_chain_id, alive, unreachable };
 
     const Endpoint& primary() const { return primaries_[active_]; }
-    bool by_http() const { return !primary().http_url.empty(); }
+    bool has_http() const { return !primary().http_url.empty(); }
     HttpEndpoint http_endpoint() const { return {primary(), http_}; }
     async::Deadline limit(async::Deadline deadline = {}) const {
         return deadline.sooner(async::Deadline::after(times_.call_limit));
@@ -55,10 +55,11 @@ class RpcConnection {
     async::Task<void> serve_primary(const OnHead* on_head);
     async::Task<void> connected(const OnHead* on_head);
     async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
-    async::Task<void> follow_by_http(const OnHead* on_head, async::Deadline until);
-    async::Task<void> verify();
+    async::Task<void> follow_by_http(const OnHead* on_head);
+    async::Task<bool> poll(const OnHead* on_head);
+    async::Task<void> verify(bool over_socket);
+    [[noreturn]] void refuse(const BigInt& other_chain);
     async::Task<BigInt> ask_chain_id(bool over_http);
-    async::Task<std::optional<model::Head>> ask_latest();
     async::Task<void> take(model::Head head, const OnHead* on_head);
     async::Task<std::vector<model::Head>> missed_before(model::Head head);
     async::Task<RpcAnswer> ask(RpcCall call);
@@ -81,9 +82,13 @@ class RpcConnection {
     std::shared_ptr<SocketChannel> socket_;
     /// The chain id of the active endpoint is the configured one: calls may be made.
     bool verified_ = false;
-    /// Heads come in.
-    bool live_ = false;
+    /// Heads come in by subscription, or in its place by asking over HTTP.
+    bool subscribed_ = false;
+    bool by_http_ = false;
     std::optional<std::string> wrong_;
+    async::Event lost_;
+    /// Heads are told one after the other, parents first.
+    async::Mutex taking_;
     SeenHeads seen_;
     std::optional<BootClock::time_point> last_head_at_;
     std::chrono::nanoseconds head_interval_{};
