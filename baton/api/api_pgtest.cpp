@@ -1,4 +1,5 @@
 #include "baton/api/test_world.hpp"
+#include "baton/async/group.hpp"
 #include "baton/codec/json.hpp"
 #include "testing/product_world.hpp"
 
@@ -106,7 +107,7 @@ TEST_F(ApiOverDatabase, JobsOfAManagedFeedCannotBeDeletedHere) {
     const auto created = create(webhook_toml("hook"));
     database().run(
         "insert into feeds_managers (name, uri, public_key, created_at, updated_at) values ('f', 'u', "
-        "'\\x01', now(), now());"
+        "decode(repeat('01', 32), 'hex'), now(), now());"
         "insert into job_proposals (remote_uuid, status, feeds_manager_id, external_job_id, created_at, "
         "updated_at) "
         "select gen_random_uuid(), 'approved', f.id, j.external_job_id, now(), now() from feeds_managers f, "

@@ -1,5 +1,7 @@
 #include "baton/app/cookie_key.hpp"
 
+#include "baton/base/error.hpp"
+
 #include "testing/random.hpp"
 
 #include <gtest/gtest.h>

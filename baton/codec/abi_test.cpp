@@ -169,7 +169,7 @@ TEST(AbiConvert, NumbersAreCutAsUpstreamDoes) {
     EXPECT_EQ(convert("1e-2000000000", "uint8"), "uint8 0");
     EXPECT_EQ(error_of([&] { convert(128, "int8"); }), "overflow");
     EXPECT_EQ(error_of([&] { convert(Value::memo(5), "int8"); }),
-              "type pipeline.ObjectParam cannot be converted to decimal.Decimal (5)");
+              "type pipeline.ObjectParam cannot be converted to decimal.Decimal (\"5\")");
     EXPECT_THROW(convert(Value(), "uint8"), AbiAbort);
     EXPECT_THROW(convert(5, "uint8[]"), AbiAbort);
 }

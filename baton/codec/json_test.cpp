@@ -235,6 +235,13 @@ TEST(JsonWrite, RequestsAndStorageDiffer) {
             text + R"("],"uuid":"0xa5ac14e876294726b1f11ae053fc829e","words":[[1,2]]})");
 }
 
+TEST(JsonWrite, NumbersOfMemoObjectsAreTextsInsideOnlyAsTheyAre) {
+    EXPECT_EQ(write_json(Value::memo(5)), "\"5\"");
+    EXPECT_EQ(stored(Value::memo(BigInt("-18446744073709551616"))), "\"-18446744073709551616\"");
+    EXPECT_EQ(write_json(Value::memo(Value::list({5, 1.5}))), "[5,1.5]");
+    EXPECT_EQ(write_json(Value::memo(Value::memo("x"))), "\"x\"");
+}
+
 TEST(JsonWrite, WhatCannotBeWrittenIsRefused) {
     EXPECT_EQ(error_of([] { write_json(Value::list({std::numeric_limits<double>::quiet_NaN()})); }),
               "json: unsupported value: NaN");

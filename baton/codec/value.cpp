@@ -1,5 +1,7 @@
 #include "baton/codec/value.hpp"
 
+#include "baton/codec/go_value.hpp"
+
 namespace baton::codec {
 
 namespace {
@@ -108,6 +110,16 @@ struct TakeNested {
     void take_from(MemoObject& memo) const { take(memo.inner); }
 };
 
+bool is_number(const Value& value) {
+    return std::visit(
+        [](const auto& held) {
+            using T = std::remove_cvref_t<decltype(held)>;
+            return (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is_same_v<T, BigInt> ||
+                   std::is_same_v<T, CborBignum>;
+        },
+        value.storage());
+}
+
 }  // namespace
 
 Value Value::typed_list(std::string element, List items, std::size_t fixed_length) {
@@ -119,6 +131,11 @@ Value Value::tuple(std::vector<std::pair<std::string, Value>> members) {
 }
 
 Value Value::memo(Value inner) {
+    if (is_number(inner)) {
+        auto decimal = value_to_decimal(inner);
+        // Only NaN and infinities are numbers without a decimal; they stay what they are.
+        if (auto* number = std::get_if<Decimal>(&decimal)) inner = std::move(*number);
+    }
     return Value(std::make_shared<MemoObject>(MemoObject{std::move(inner)}));
 }
 

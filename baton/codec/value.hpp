@@ -100,6 +100,7 @@ class Value {
     static Value map(Map members) { return Value(std::make_shared<Map>(std::move(members))); }
     static Value typed_list(std::string element, List items, std::size_t fixed_length = 0);
     static Value tuple(std::vector<std::pair<std::string, Value>> members);
+    /// Numbers of any kind become decimals (reference/pipeline.md section 3.4).
     static Value memo(Value inner);
 
     const Storage& storage() const { return storage_; }

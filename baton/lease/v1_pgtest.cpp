@@ -38,8 +38,9 @@ class V1Test : public LeaseTest {
             run(baton.says("standby: waiting for a Chainlink node of another make (client id " + one.id())));
         EXPECT_EQ(baton.leadership().state(), LeadershipState::standby);
         EXPECT_FALSE(baton.grant());
-        if (model::uses_lease(mode))
+        if (model::uses_lease(mode)) {
             EXPECT_EQ(database().value("select client_id from lease_lock"), one.id());
+        }
     }
 };
 class NextToV1 : public V1Test, public ::testing::WithParamInterface<LockingMode> {};

@@ -1,6 +1,6 @@
 // Every state that two instances and a v1.11.0 can get into, with decide() at the wheel of the instances:
 // each statement of each of them, each look that is old by the time that it is acted on, each death, cut
-// session, restart and request to leave, in every order. The next step is taken from what was seen, never
+// session, restart and orderly end, in every order. The next step is taken from what was seen, never
 // from what is true.
 
 #include "baton/model/leadership_decision.hpp"
@@ -24,15 +24,14 @@ enum Who : std::uint8_t { nobody, first, second, v1, old_v1 };
 
 struct Instance {
     bool runs = true;
-    // What the server has.
-    bool watch_session = false;
-    bool lease_session = false;
-    bool advisory_session = false;
+    /// One of its sessions is gone on the server, with the lock that it held. The instance does not know yet.
+    bool broken = false;
     // What the instance knows.
     bool connected = false;
-    bool release_requested = false;
     bool watch_held = false;
     bool lease_held = false;
+    /// Between a look and the step that follows from it, anybody else may do something.
+    bool looked = false;
     LeaseView seen{};
     Who seen_owner = nobody;
     bool advisory_held = false;
@@ -74,11 +73,9 @@ std::uint64_t pack(const World& world) {
     packer.add(world.v1_has_advisory, 1);
     for (const auto& one : world.instances) {
         packer.add(one.runs, 1);
-        packer.add(one.watch_session, 1);
-        packer.add(one.lease_session, 1);
-        packer.add(one.advisory_session, 1);
+        packer.add(one.broken, 1);
         packer.add(one.connected, 1);
-        packer.add(one.release_requested, 1);
+        packer.add(one.looked, 1);
         packer.add(one.watch_held, 1);
         packer.add(one.lease_held, 1);
         packer.add(static_cast<unsigned>(one.seen.owner), 2);
@@ -102,8 +99,7 @@ class Rules {
         std::vector<World> next;
         for (int i = 0; i < 2; ++i) {
             if (!world.instances[i].runs) continue;
-            add(next, world, look(world, i));
-            add(next, world, act(world, i));
+            add(next, world, looks_first(world.instances[i]) ? look(world, i) : act(world, i));
             add(next, world, notice(world, i));
         }
         add(next, world, time_passes(world));
@@ -117,11 +113,10 @@ class Rules {
         for (int i = 0; i < 2; ++i) {
             add(next, world, world.instances[i].runs ? killed(world, i) : started(world, i));
             if (!world.instances[i].runs) continue;
-            for (int session = 0; session < 3; ++session)
-                add(next, world, cut(world, i, session));
-            World asked = world;
-            asked.instances[i].release_requested = true;
-            add(next, world, asked);
+            add(next, world, cut_watch(world, i));
+            add(next, world, cut_lease(world, i));
+            add(next, world, cut_advisory(world, i));
+            add(next, world, left(world, i));
         }
         add(next, world, world.v1_runs ? v1_killed(world) : v1_started(world));
         if (world.v1_has_advisory && world.advisory == v1) {
@@ -146,7 +141,6 @@ class Rules {
     static LeadershipView view(const Instance& one, LockingMode mode) {
         LeadershipView view;
         view.mode = mode;
-        view.release_requested = one.release_requested;
         view.connected = one.connected;
         view.own_schema = true;
         view.watch_held = one.watch_held;
@@ -164,17 +158,19 @@ class Rules {
         if (pack(before) != pack(after)) next.push_back(after);
     }
 
+    /// Only the rows and locks that the next step can depend on are looked at.
+    bool looks_first(const Instance& one) const {
+        const bool may_look = one.connected && one.watch_held && !one.leading && !one.looked;
+        return may_look && ((uses_lease(mode_) && !one.lease_held) || one.advisory_given_back);
+    }
     World look(World world, int i) const {
         auto& one = world.instances[i];
-        if (!one.connected || !one.watch_held || one.leading) return world;
+        one.looked = true;
         if (uses_lease(mode_) && !one.lease_held) {
             one.seen_owner = world.lease;
-            one.seen.owner = world.lease == nobody    ? LeaseOwner::nobody
-                             : world.lease == name(i) ? LeaseOwner::self
-                             : world.lease >= v1      ? LeaseOwner::v1
-                                                      : LeaseOwner::baton;
-            // One's own row of an earlier tenure is taken as anybody's.
-            if (one.seen.owner == LeaseOwner::self) one.seen.owner = LeaseOwner::baton;
+            one.seen.owner = world.lease == nobody ? LeaseOwner::nobody
+                             : world.lease >= v1   ? LeaseOwner::v1
+                                                   : LeaseOwner::baton;
             one.seen.expired = world.lease_expired;
             one.seen.owner_has_sessions = !world.lease_expired && world.lease == v1 && world.v1_runs;
             // Who owned a row that ran out makes no difference to what follows.
@@ -187,19 +183,27 @@ class Rules {
 
     World act(World world, int i) const {
         auto& one = world.instances[i];
-        switch (decide(view(one, mode_))) {
+        const auto step = decide(view(one, mode_));
+        const auto also_from =
+            one.seen.owner != LeaseOwner::v1 || !one.seen.expired ? one.seen_owner : nobody;
+        one.looked = false;
+        one.seen = {};
+        one.seen_owner = nobody;
+        switch (step) {
             case LeadershipStep::connect:
-                return reconnected(world, i);
+                world = given_back(world, i);
+                world.instances[i].connected = true;
+                return world;
             case LeadershipStep::wait_for_watch:
-                if (world.watch == nobody && one.watch_session) {
+                if (world.watch == nobody && !one.broken) {
                     world.watch = name(i);
                     one.watch_held = true;
                 }
                 return world;
             case LeadershipStep::take_lease:
-                return lease_taken(world, i);
+                return lease_taken(world, i, also_from);
             case LeadershipStep::wait_for_advisory:
-                if (world.advisory == nobody && one.advisory_session) {
+                if (world.advisory == nobody && !one.broken) {
                     world.advisory = name(i);
                     one.advisory_held = true;
                     one.advisory_given_back = false;
@@ -216,7 +220,6 @@ class Rules {
             case LeadershipStep::give_all_back:
                 return given_back(world, i);
             case LeadershipStep::release:
-                return given_back(world, i);
             case LeadershipStep::stop:
                 return killed(world, i);
             case LeadershipStep::create_own_schema:
@@ -227,56 +230,33 @@ class Rules {
         return world;
     }
 
-    World lease_taken(World world, int i) const {
-        auto& one = world.instances[i];
-        if (!one.lease_session) return world;
-        const bool of_seen_owner = one.seen.owner != LeaseOwner::v1 || !one.seen.expired;
+    World lease_taken(World world, int i, Who also_from) const {
         const bool taken = world.lease == nobody || world.lease == name(i) || world.lease_expired ||
-                           (of_seen_owner && world.lease == one.seen_owner);
-        if (taken) {
-            world.lease = name(i);
-            world.lease_expired = false;
-            one.lease_held = true;
-            one.seen = {};
-            one.seen_owner = nobody;
-            one.advisory_given_back = false;
-        } else {
-            return look(world, i);
-        }
+                           world.lease == also_from;
+        if (!taken) return world;
+        world.lease = name(i);
+        world.lease_expired = false;
+        world.instances[i].lease_held = true;
+        world.instances[i].advisory_given_back = false;
         return world;
     }
 
     /// The function in the database checks everything again, on the watch session.
     World taken_over(World world, int i) const {
-        auto& one = world.instances[i];
-        const bool all = one.watch_session && world.watch == name(i) &&
-                         (!uses_lease(mode_) || world.lease == name(i)) &&
+        const bool all = world.watch == name(i) && (!uses_lease(mode_) || world.lease == name(i)) &&
                          (!uses_advisory_lock(mode_) || world.advisory == name(i));
         if (!all) return given_back(world, i);
         world.epoch = name(i);
-        one.leading = true;
+        world.instances[i].leading = true;
         return world;
     }
 
     /// Locks go, what is known goes, sessions are opened anew by the next step.
     World given_back(World world, int i) const {
-        auto& one = world.instances[i];
         if (world.advisory == name(i)) world.advisory = nobody;
-        if (world.lease == name(i) && one.lease_session && one.lease_held) world.lease_expired = true;
+        if (world.lease == name(i) && world.instances[i].lease_held) world.lease_expired = true;
         if (world.watch == name(i)) world.watch = nobody;
-        const bool release_requested = one.release_requested;
-        one = Instance{};
-        one.release_requested = release_requested;
-        return world;
-    }
-
-    World reconnected(World world, int i) const {
-        world = given_back(world, i);
-        auto& one = world.instances[i];
-        one.watch_session = true;
-        one.lease_session = uses_lease(mode_);
-        one.advisory_session = uses_advisory_lock(mode_);
-        one.connected = true;
+        world.instances[i] = Instance{};
         return world;
     }
 
@@ -284,13 +264,12 @@ class Rules {
     World notice(World world, int i) const {
         auto& one = world.instances[i];
         if (!one.connected) return world;
-        const bool sessions = one.watch_session && (!uses_lease(mode_) || one.lease_session) &&
-                              (!uses_advisory_lock(mode_) || one.advisory_session);
         const bool lease = !one.lease_held || world.lease == name(i);
         const bool epoch = !one.leading || passes_fence(world, i);
-        if (sessions && lease && epoch) return world;
+        if (!one.broken && lease && epoch) return world;
         // What it saw before is of no use any more: all that follows is to give back and begin anew.
         one.connected = false;
+        one.looked = false;
         one.seen = {};
         one.seen_owner = nobody;
         one.advisory_given_back = false;
@@ -299,10 +278,10 @@ class Rules {
 
     /// Rows of those that do not refresh them run out.
     World time_passes(World world) const {
+        const auto& owner = world.instances[world.lease == second];
+        const bool of_baton = world.lease == first || world.lease == second;
         const bool refreshed =
-            (world.lease == v1 && world.v1_runs) || ((world.lease == first || world.lease == second) &&
-                                                     world.instances[world.lease == second].lease_held &&
-                                                     world.instances[world.lease == second].lease_session);
+            (world.lease == v1 && world.v1_runs) || (of_baton && owner.lease_held && !owner.broken);
         if (!refreshed && world.lease != nobody) world.lease_expired = true;
         return world;
     }
@@ -320,17 +299,22 @@ class Rules {
         world.instances[i] = Instance{};
         return world;
     }
-    World cut(World world, int i, int session) const {
-        auto& one = world.instances[i];
-        if (session == 0 && one.watch_session) {
-            one.watch_session = false;
-            if (world.watch == name(i)) world.watch = nobody;
-        }
-        if (session == 1) one.lease_session = false;
-        if (session == 2 && one.advisory_session) {
-            one.advisory_session = false;
-            if (world.advisory == name(i)) world.advisory = nobody;
-        }
+    /// In order, from wherever it is: services ended, advisory lock, lease, watch lock, process.
+    World left(World world, int i) const { return killed(given_back(world, i), i); }
+    World cut_watch(World world, int i) const {
+        if (!world.instances[i].connected) return world;
+        if (world.watch == name(i)) world.watch = nobody;
+        world.instances[i].broken = true;
+        return world;
+    }
+    World cut_lease(World world, int i) const {
+        world.instances[i].broken |= world.instances[i].connected;
+        return world;
+    }
+    World cut_advisory(World world, int i) const {
+        if (!world.instances[i].connected) return world;
+        if (world.advisory == name(i)) world.advisory = nobody;
+        world.instances[i].broken = true;
         return world;
     }
 
@@ -448,7 +432,7 @@ TEST_P(Exploration, NobodyActsBesideTheLeaderAndNobodyWaitsForEver) {
         for (int i = 0; i < 2; ++i) {
             const auto who = Rules::name(i);
             const bool others = world.advisory == who || world.instances[i].lease_held;
-            if (others && world.instances[i].watch_session && world.watch != who) ++out_of_order;
+            if (others && !world.instances[i].broken && world.watch != who) ++out_of_order;
         }
     }
     EXPECT_EQ(beside, 0) << "two leaders could write";
@@ -459,8 +443,7 @@ TEST_P(Exploration, NobodyActsBesideTheLeaderAndNobodyWaitsForEver) {
     int stuck = 0;
     for (std::size_t at = 0; at < states_.size(); ++at) {
         const World& world = states_[at];
-        const auto stays = [](const Instance& one) { return one.runs && !one.release_requested; };
-        if (!stays(world.instances[0]) && !stays(world.instances[1]) && !world.v1_runs) continue;
+        if (!world.instances[0].runs && !world.instances[1].runs && !world.v1_runs) continue;
         if (!reached[at]) ++stuck;
     }
     EXPECT_EQ(stuck, 0) << "states without a way to a leader";

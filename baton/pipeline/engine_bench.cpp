@@ -32,17 +32,17 @@ class BenchEnvironment : public Environment {
 };
 
 /// What a webhook job without external calls does.
-const std::string pure_job = R"(
+const std::string pure_job = R"g(
     parse  [type=jsonparse data="$(jobRun.requestBody)" path="data,price"]
     times  [type=multiply times=100]
     more   [type=multiply input="$(times)" times="1.5"]
     encode [type=ethabiencode abi="(uint256 value)" data=<{"value": $(more)}>]
     again  [type=jsonparse data="$(jobRun.requestBody)" path="id"]
     parse -> times -> more -> encode -> again
-)";
+)g";
 
 /// As above, with a transaction at the end: its variables go through JSON first.
-const std::string sending_job = R"(
+const std::string sending_job = R"g(
     parse  [type=jsonparse data="$(jobRun.requestBody)" path="data,price"]
     times  [type=multiply times=100]
     word   [type=ethabiencode abi="(uint256 value)" data=<{"value": $(times)}>]
@@ -50,7 +50,7 @@ const std::string sending_job = R"(
             data=<{"id": "0x0101010101010101010101010101010101010101010101010101010101010101", "data": $(word)}>]
     send   [type=ethtx to="0x3333333333333333333333333333333333333333" data="$(call)" minConfirmations=0]
     parse -> times -> word -> call -> send
-)";
+)g";
 
 void run_job(benchmark::State& state, const std::string& job) {
     async::Loop loop;

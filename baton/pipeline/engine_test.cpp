@@ -1,3 +1,4 @@
+#include "baton/async/group.hpp"
 #include "baton/pipeline/engine_testing.hpp"
 
 namespace baton::pipeline::testing {

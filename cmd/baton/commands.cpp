@@ -49,22 +49,16 @@ std::optional<Globals::Credentials> load_credentials(const std::string& file,
 
 std::vector<Flag> global_flags() {
     return {
-        {{"json", "j"}, "json output as opposed to table", Flag::Kind::boolean, ""},
+        {{"json", "j"}, "print JSON instead of tables", Flag::Kind::boolean, ""},
         {{"admin-credentials-file"},
-         "optional, applies only in client mode when making remote API calls. If provided, `FILE` containing "
-         "admin credentials will be used for logging in, allowing to avoid an additional login step",
+         "`FILE` with e-mail and password on two lines: a command that is not logged in logs in with them",
          Flag::Kind::text,
          ""},
         {{"remote-node-url"},
-         "optional, applies only in client mode when making remote API calls. If provided, `URL` will be "
-         "used as the remote Chainlink API endpoint",
+         "base `URL` of the node that commands talk to",
          Flag::Kind::text,
          "http://localhost:6688"},
-        {{"insecure-skip-verify"},
-         "optional, applies only in client mode when making remote API calls. If turned on, SSL certificate "
-         "verification will be disabled",
-         Flag::Kind::boolean,
-         ""},
+        {{"insecure-skip-verify"}, "accept any TLS certificate of the node", Flag::Kind::boolean, ""},
         {{"config", "c"}, "TOML configuration `FILE`; not supported by this version", Flag::Kind::texts, ""},
         {{"secrets", "s"}, "TOML secrets `FILE`; not supported by this version", Flag::Kind::text, ""},
     };
@@ -98,7 +92,7 @@ Globals read_globals(const FlagValues& flags, const Surroundings& surroundings) 
     const auto insecure = deprecated(surroundings, "INSECURE_SKIP_VERIFY", "--insecure-skip-verify");
     globals.verify_tls = !flags.boolean("insecure-skip-verify") && insecure != "true";
     if (!globals.verify_tls)
-        *surroundings.err << "INSECURE_SKIP_VERIFY is set to true, skipping SSL certificate verification.\n";
+        *surroundings.err << "TLS certificates are not verified (--insecure-skip-verify)\n";
     return globals;
 }
 

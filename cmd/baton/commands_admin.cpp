@@ -78,22 +78,19 @@ int logout(Invocation& invocation) {
 Command admin_commands(const NodeFunctions& functions) {
     Command group;
     group.name = "admin";
-    group.usage = "Commands for remotely taking admin related actions";
+    group.usage = "Log in to a running node and out again";
     group.subcommands = {
         {"login",
          {},
-         "Login to remote client by creating a session cookie",
-         {{{"file", "f"},
-           "text file holding the API email and password needed to create a session cookie",
-           Flag::Kind::text,
-           ""},
+         "Log in and keep the session's cookie in RootDir",
+         {{{"file", "f"}, "`FILE` with e-mail and password on two lines", Flag::Kind::text, ""},
           {{"bypass-version-check"},
-           "Bypass versioning check for compatibility of remote node",
+           "log in although the node was built from another commit",
            Flag::Kind::boolean,
            ""}},
          {},
          [functions](Invocation& invocation) { return login(invocation, functions); }},
-        {"logout", {}, "Delete any local sessions", {}, {}, logout},
+        {"logout", {}, "End the session and forget its cookie", {}, {}, logout},
     };
     return group;
 }

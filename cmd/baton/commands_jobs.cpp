@@ -153,18 +153,18 @@ int run_job(Invocation& invocation) {
 Command job_commands() {
     Command group;
     group.name = "jobs";
-    group.usage = "Commands for managing Jobs";
+    group.usage = "List, show, create, delete and run jobs";
     group.subcommands = {
         {"list",
          {},
-         "List all jobs",
-         {{{"page"}, "page of results to display", Flag::Kind::integer, ""}},
+         "List the jobs",
+         {{{"page"}, "`PAGE` of the list, from 1", Flag::Kind::integer, ""}},
          {},
          list_jobs},
-        {"show", {}, "Show a job", {}, {}, show_job},
-        {"create", {}, "Create a job", {}, {}, create_job},
-        {"delete", {}, "Delete a job", {}, {}, delete_job},
-        {"run", {}, "Trigger a job run", {}, {}, run_job},
+        {"show", {}, "Show one job", {}, {}, show_job},
+        {"create", {}, "Create a job from TOML, given as text or file", {}, {}, create_job},
+        {"delete", {}, "Delete a job with its runs", {}, {}, delete_job},
+        {"run", {}, "Run a webhook job once", {}, {}, run_job},
     };
     return group;
 }

@@ -60,16 +60,12 @@ int list_eth_keys(Invocation& invocation) {
 Command key_commands() {
     Command eth;
     eth.name = "eth";
-    eth.usage = "Remote commands for administering the node's Ethereum keys";
-    eth.subcommands = {{"list",
-                        {},
-                        "List available Ethereum accounts with their ETH & LINK balances and other metadata",
-                        {},
-                        {},
-                        list_eth_keys}};
+    eth.usage = "The sending addresses";
+    eth.subcommands = {
+        {"list", {}, "List the sending addresses with nonces and balances", {}, {}, list_eth_keys}};
     Command group;
     group.name = "keys";
-    group.usage = "Commands for managing various types of keys used by the Chainlink node";
+    group.usage = "Keys of the node";
     group.subcommands = {std::move(eth)};
     return group;
 }

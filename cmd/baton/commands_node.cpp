@@ -39,13 +39,16 @@ Command node_commands(const NodeFunctions& functions) {
     Command start;
     start.name = "start";
     start.aliases = {"node", "n"};
-    start.usage = "Run the Chainlink node";
+    start.usage = "Run the node";
     start.flags = {
-        {{"api", "a"}, "text file holding the API email and password, each on a line", Flag::Kind::text, ""},
+        {{"api", "a"},
+         "`FILE` with e-mail and password of the first API user on two lines",
+         Flag::Kind::text,
+         ""},
         {{"debug", "d"}, "accepted, without effect; LOG_LEVEL sets the level", Flag::Kind::boolean, ""},
-        {{"password", "p"}, "text file holding the password for the node's account", Flag::Kind::text, ""},
+        {{"password", "p"}, "`FILE` with the password of the key ring", Flag::Kind::text, ""},
         {{"vrfpassword", "vp"},
-         "text file holding the password for the vrf keys; enables Chainlink VRF oracle",
+         "`FILE` with the password of VRF keys from old versions",
          Flag::Kind::text,
          ""},
     };
@@ -56,14 +59,9 @@ Command node_commands(const NodeFunctions& functions) {
     Command group;
     group.name = "node";
     group.aliases = {"local"};
-    group.usage = "Commands for admin actions that must be run locally";
+    group.usage = "Run a node, and look at it";
     group.subcommands = {std::move(start),
-                         {"status",
-                          {},
-                          "Displays the health of various services running inside the node.",
-                          {},
-                          {},
-                          node_status}};
+                         {"status", {}, "Show the health checks of a running node", {}, {}, node_status}};
     return group;
 }
 

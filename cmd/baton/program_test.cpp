@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -57,8 +58,7 @@ class CannedServer {
         server.listen();
         listening.set_value(server.port());
         loop_.run();
-        async::Loop& loop = loop_;
-        loop.run_until_done(server.close_all());
+        loop_.run_until_done(server.close_all());
     }
     async::Task<net::Response> handle(net::Request request) {
         const std::lock_guard lock(mutex_);
@@ -176,9 +176,9 @@ TEST_F(ProgramTest, HelpAtEveryLevel) {
     EXPECT_EQ(run({"jobs"}).out, run({"help", "jobs"}).out);
     EXPECT_EQ(run({"jobs", "list", "-h"}).out, run({"jobs", "help", "list"}).out);
     EXPECT_EQ(run({"jobs", "list", "-h"}).out,
-              "NAME:\n   chainlink jobs list - List all jobs\n\nUSAGE:\n   chainlink jobs list [command "
+              "NAME:\n   chainlink jobs list - List the jobs\n\nUSAGE:\n   chainlink jobs list [command "
               "options] [arguments...]\n\n"
-              "OPTIONS:\n   --page value  page of results to display (default: 0)\n   \n");
+              "OPTIONS:\n   --page PAGE  PAGE of the list, from 1 (default: 0)\n   \n");
 }
 
 TEST_F(ProgramTest, StartOfTheNodeInAllItsForms) {
@@ -338,7 +338,7 @@ TEST_F(ProgramTest, EthKeys) {
           ""}});
     EXPECT_EQ(remote({"keys", "eth", "list"}).out,
               "🔑 ETH keys\n"
-              "----------------------------------------------------\n"
+              "-----------------------------------------------------\n"
               "Address:           0xA\n"
               "EVM Chain ID:      1337\n"
               "Next Nonce:        4\n"

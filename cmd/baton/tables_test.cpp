@@ -35,12 +35,14 @@ TEST(BoxTable, LongCellsAreWrappedAndNumbersStandRight) {
     table.add_row({"one two three four five six seven", "-1.5"});
     table.add_row({"ü", "x"});
     EXPECT_EQ(table.render(), R"(╔ T
-╬═══════════════════╬══════╬
-║         A         ║  B   ║
-╬═══════════════════╬══════╬
-║ one two three     ║ -1.5 ║
-║ four five six     ║      ║
-╬═══════════════════╬══════╬
+╬═════════════════════════════╬══════╬
+║              A              ║  B   ║
+╬═════════════════════════════╬══════╬
+║ one two three four five six ║ -1.5 ║
+║ seven                       ║      ║
+╬═════════════════════════════╬══════╬
+║ ü                           ║ x    ║
+╬═════════════════════════════╬══════╬
 )") << "see wrap_words for the lines";
 }
 
