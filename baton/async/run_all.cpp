@@ -3,6 +3,8 @@
 #include "baton/async/event.hpp"
 #include "baton/async/group.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace baton::async {
 
 Task<void> run_all(std::vector<NamedTask> tasks) {
@@ -21,8 +23,12 @@ Task<void> run_all(std::vector<NamedTask> tasks) {
     } catch (...) {
         interrupted = std::current_exception();
     }
-    co_await shield_cancellation();
+    // Not shield_cancellation(): it would leave the caller deaf too, who may catch the error and go on
+    // (reconnect, ...).
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_await group.stop();
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
     std::rethrow_exception(first ? first : interrupted);
 }
 

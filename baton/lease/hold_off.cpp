@@ -48,7 +48,8 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
         }
         if (ended.refused > 0) {
             log.warn(
-                "this role may not end sessions of the former Chainlink node; it may write for some seconds "
+                "this role may not end sessions of the former Chainlink v1.11.0; it may write for some "
+                "seconds "
                 "more",
                 {{"sessions", std::to_string(ended.refused)}});
         }
@@ -56,7 +57,7 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
         total += ended.ended;
         co_await async::sleep_for(look_every);
     }
-    log.info("the former Chainlink node is gone", {{"sessionsEnded", std::to_string(total)}});
+    log.info("the former Chainlink v1.11.0 is gone", {{"sessionsEnded", std::to_string(total)}});
 }
 
 }  // namespace baton::lease

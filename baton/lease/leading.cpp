@@ -57,7 +57,7 @@ TakeoverRequest Machine::takeover_request() const {
     former.was_v1 = former_v1_.has_value();
     former.lease_expired = v1_lease_expired_;
     request.reason = model::takeover_reason(former, settings_.client_id);
-    if (former_v1_) request.led_before = "Chainlink node " + former_v1_->to_string();
+    if (former_v1_) request.led_before = "Chainlink v1.11.0 " + former_v1_->to_string();
     if (model::uses_advisory_lock(settings_.mode)) {
         request.advisory_key = settings_.advisory_lock_id;
         request.advisory_backend = advisory_.backend();
@@ -69,8 +69,11 @@ TakeoverRequest Machine::takeover_request() const {
 
 async::Task<void> Machine::prepare() {
     const auto held = co_await watch_.exclusive();
-    const auto deadline = async::Deadline::after(settings_.query_timeout);
-    co_await pg::migrate_own_schema(*held, names_, deadline);
+    if (!own_up_to_date_) {
+        const auto deadline = async::Deadline::after(settings_.query_timeout);
+        co_await pg::migrate_own_schema(*held, names_, deadline);
+        own_up_to_date_ = true;
+    }
     if (hooks_.prepare) co_await hooks_.prepare(*held);
 }
 
@@ -78,7 +81,7 @@ async::Task<void> Machine::take_over() {
     move(LeadershipState::taking, "all locks are held");
     if (former_v1_) {
         const auto ended = co_await end_sessions(watch_, names_, *former_v1_, settings_.query_timeout);
-        log_.info("sessions of the former Chainlink node were ended",
+        log_.info("sessions of the former Chainlink v1.11.0 were ended",
                   {{"sessions", std::to_string(ended.ended)}});
     }
     co_await prepare();

@@ -1,6 +1,7 @@
 #include "baton/lease/lease_row.hpp"
 
 #include "baton/lease/schemas.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <utility>
 
@@ -18,7 +19,7 @@ std::string id_start(const Uuid& client_id) {
 }
 
 std::string register_instance_sql(const pg::OwnSchema& names) {
-    return "insert into " + quote_identifier(names.own_schema) +
+    return "insert into " + pg::quote_identifier(names.own_schema) +
            ".instances as i (client_id, name, address, version, state) values ($1::uuid, $2::text, $3::text, "
            "$4::text, $5::text) "
            "on conflict (client_id) do update set name = excluded.name, address = excluded.address, "
@@ -37,7 +38,7 @@ LeaseRow::LeaseRow(LockSession& session, pg::OwnSchema names, Uuid self, std::ch
       names_(std::move(names)),
       self_(self),
       duration_(duration),
-      table_(quote_identifier(names_.product_schema) + ".lease_lock") {}
+      table_(pg::quote_identifier(names_.product_schema) + ".lease_lock") {}
 
 std::string LeaseRow::notify_channel(const pg::OwnSchema& names) {
     return "baton_lease_" + std::to_string(static_cast<std::uint32_t>(names.fence_key));
@@ -69,7 +70,7 @@ async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
             "from (select l.client_id, l.expires_at < now() as expired, "
             "floor(extract(epoch from l.expires_at - now()) * 1000)::bigint as left_ms, "
             "case when l.client_id = $1::uuid then 'self' when exists (select from " +
-            quote_identifier(names_.own_schema) +
+            pg::quote_identifier(names_.own_schema) +
             ".instances i where i.client_id = l.client_id) then 'baton' else 'v1' end as kind from " +
             table_ + " l) o",
         std::move(params), limit);

@@ -127,7 +127,7 @@ async::Task<void> Machine::run() {
     log_.debug("Using database locking mode: " + model::to_string(settings_.mode));
     if (settings_.mode == model::LockingMode::none) {
         log_.warn(
-            "locking mode none: a Chainlink node of another make on this database is not excluded; instances "
+            "locking mode none: a Chainlink v1.11.0 on this database is not excluded; instances "
             "of Baton "
             "exclude each other");
     }
@@ -211,8 +211,9 @@ async::Task<void> Machine::tenure() {
     former_ = {};
     former_v1_.reset();
     v1_lease_expired_ = false;
-    co_await open_sessions();
     view_.connected = true;
+    const bool opened = co_await unless_interrupted(open_sessions());
+    if (!opened) co_return;
     keepers_ = std::make_unique<async::TaskGroup>(executor_);
     start_keepers();
     if (state_ == LeadershipState::starting) move(LeadershipState::standby, "connected to the database");
@@ -289,6 +290,7 @@ async::Task<void> Machine::open_sessions() {
     const Schemas found = co_await find_schemas(watch_, settings_.query_timeout);
     names_ = found.names;
     view_.own_schema = found.own_tables;
+    own_up_to_date_ = found.own_up_to_date;
     if (model::uses_lease(settings_.mode)) {
         co_await lease_.open(settings_.session, limits, deadline);
         former_backends_.push_back(lease_.backend());
@@ -300,6 +302,15 @@ async::Task<void> Machine::open_sessions() {
     }
     check_server();
     presence_.set_names(names_);
+    if (view_.own_schema) co_await warm_up();
+}
+
+/// The first use of a statement or function in a session costs its plan and what the catalogue says of it.
+/// Here it costs nobody anything; between the leader's death and the takeover it would.
+async::Task<void> Machine::warm_up() {
+    // An id that no session carries.
+    co_await end_sessions(watch_, names_, Uuid{}, settings_.query_timeout);
+    if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
 }
 
 void Machine::check_server() {

@@ -42,6 +42,7 @@ class Machine {
     async::Task<bool> do_step(model::LeadershipStep step);
     async::Task<void> look();
     async::Task<void> open_sessions();
+    async::Task<void> warm_up();
     void check_server();
     void tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after);
     void move(model::LeadershipState to, const std::string& why);
@@ -128,6 +129,7 @@ class Machine {
     /// Set at the tenure's end: keepers say and do nothing more.
     bool quiet_ = false;
     bool listening_ = false;
+    bool own_up_to_date_ = false;
     std::string loss_;
     int watch_tries_ = 0;
     int lease_tries_ = 0;

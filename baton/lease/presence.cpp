@@ -2,7 +2,7 @@
 
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/lease_row.hpp"
-#include "baton/lease/schemas.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <utility>
 
@@ -156,7 +156,7 @@ async::Task<void> Presence::write_as_leader() {
 
 async::Task<void> Presence::forget_old_rows() {
     // Long after its lease can have run out, nobody needs to tell this instance from a v1.
-    co_await session_.query("delete from " + quote_identifier(names_->own_schema) +
+    co_await session_.query("delete from " + pg::quote_identifier(names_->own_schema) +
                                 ".instances where last_seen < now() - interval '30 days' "
                                 "or (state = 'stopped' and last_seen < now() - interval '1 day')",
                             settings_.query_timeout);
@@ -170,14 +170,14 @@ bool Presence::announcement_due() const {
 
 async::Task<bool> Presence::table_exists(std::string schema, std::string table) {
     pg::Params name;
-    name.add(quote_identifier(schema) + "." + quote_identifier(table));
+    name.add(pg::quote_identifier(schema) + "." + pg::quote_identifier(table));
     const auto found = co_await session_.query("select to_regclass($1::text) is not null", std::move(name),
                                                settings_.query_timeout);
     co_return found[0].boolean(0);
 }
 
 async::Task<void> Presence::say_whom_we_wait_for() {
-    const std::string own = quote_identifier(names_->own_schema);
+    const std::string own = pg::quote_identifier(names_->own_schema);
     std::string lock_holder = "null::text";
     std::string lease_owner = "null::text";
     if (model::uses_advisory_lock(settings_.mode)) {
@@ -188,7 +188,7 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     if (model::uses_lease(settings_.mode)) {
         const bool exists = co_await table_exists(names_->product_schema, "lease_lock");
         if (exists) {
-            lease_owner = "(select r.client_id::text from " + quote_identifier(names_->product_schema) +
+            lease_owner = "(select r.client_id::text from " + pg::quote_identifier(names_->product_schema) +
                           ".lease_lock r where r.expires_at >= now() and not exists (select from " + own +
                           ".instances i where i.client_id = r.client_id))";
         }
@@ -203,7 +203,7 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     const auto v1_by_lease = row.opt_str(6);
     announced_at_ = BootClock::now();
     if (v1_by_lock || v1_by_lease) {
-        log_.info("standby: waiting for a Chainlink node of another make (client id " +
+        log_.info("standby: waiting for a Chainlink v1.11.0 (client id " +
                   (v1_by_lock ? v1_by_lock->to_string() : *v1_by_lease) + ")");
     } else if (row.is_null(0)) {
         log_.info("standby: waiting for the database lock; nobody has led yet");

@@ -1,6 +1,7 @@
 #include "baton/lease/schemas.hpp"
 
 #include "baton/crypto/sha.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <utility>
 
@@ -46,7 +47,7 @@ async::Task<std::string> product_schema_name(LockSession& session, std::chrono::
 async::Task<bool> own_tables_exist(LockSession& session, const std::string own_schema,
                                    std::chrono::nanoseconds limit) {
     pg::Params params;
-    params.add(quote_identifier(own_schema) + ".leadership").add(own_schema);
+    params.add(pg::quote_identifier(own_schema) + ".leadership").add(own_schema);
     const auto rows = co_await session.query(
         "select to_regclass($1::text) is not null, "
         "exists (select from pg_namespace where nspname = $2::text), "
@@ -64,27 +65,33 @@ async::Task<bool> own_tables_exist(LockSession& session, const std::string own_s
         throw StartRefused("role \"" + role + "\" may not use the schema \"" + own_schema +
                            "\" of database \"" + row.str(6) +
                            "\"; an administrator has to run: GRANT ALL ON SCHEMA " +
-                           quote_identifier(own_schema) + " TO " + quote_identifier(role));
+                           pg::quote_identifier(own_schema) + " TO " + pg::quote_identifier(role));
     }
     if (!schema && !row.boolean(4)) {
         throw StartRefused("role \"" + role + "\" may not create the schema \"" + own_schema +
                            "\" in database \"" + row.str(6) +
-                           "\"; an administrator has to run: CREATE SCHEMA " + quote_identifier(own_schema) +
-                           " AUTHORIZATION " + quote_identifier(role));
+                           "\"; an administrator has to run: CREATE SCHEMA " +
+                           pg::quote_identifier(own_schema) + " AUTHORIZATION " + pg::quote_identifier(role));
     }
     co_return tables;
 }
 
-}  // namespace
-
-std::string quote_identifier(const std::string& identifier) {
-    std::string text = "\"";
-    for (const char c : identifier) {
-        if (c == '"') text += c;
-        text += c;
+async::Task<bool> own_schema_is_up_to_date(LockSession& session, const std::string own_schema,
+                                           std::chrono::nanoseconds limit) {
+    pg::ArrayParam known;
+    for (const auto& migration : pg::own_migrations()) {
+        known.add(migration.version);
     }
-    return text + "\"";
+    pg::Params params;
+    params.add(known.text());
+    const auto rows =
+        co_await session.query("select not exists (select unnest($1::int[]) except select version from " +
+                                   pg::quote_identifier(own_schema) + ".schema_versions)",
+                               std::move(params), limit);
+    co_return rows[0].boolean(0);
 }
+
+}  // namespace
 
 pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role) {
     return pg::OwnSchema{own_name_of(product_schema, role), product_schema, fence_class,
@@ -97,6 +104,9 @@ async::Task<Schemas> find_schemas(LockSession& session, std::chrono::nanoseconds
     Schemas found;
     found.names = own_schema_for(product, role[0].str(0));
     found.own_tables = co_await own_tables_exist(session, found.names.own_schema, limit);
+    if (found.own_tables) {
+        found.own_up_to_date = co_await own_schema_is_up_to_date(session, found.names.own_schema, limit);
+    }
     co_return found;
 }
 

@@ -7,9 +7,6 @@
 
 namespace baton::lease {
 
-/// A name as SQL wants it: in double quotes.
-std::string quote_identifier(const std::string& identifier);
-
 /// Class of the watch lock; its key is OwnSchema::fence_key, and the fence lock has the class after it
 /// (leadership.md, Keys).
 constexpr std::int32_t watch_class = 1112690767;
@@ -20,6 +17,8 @@ struct Schemas {
     pg::OwnSchema names;
     /// The tables of the own schema are there.
     bool own_tables = false;
+    /// All its migrations that this program knows are applied; that stays so.
+    bool own_up_to_date = false;
 };
 
 /// The product's schema is the one that holds lease_lock, else current_schema(). Throws StartRefused when

@@ -2,6 +2,7 @@
 
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/schemas.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <utility>
 
@@ -48,7 +49,7 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
     Grant grant;
     grant.fence.epoch = row.int64(1);
     grant.fence.token = token;
-    grant.fence.own_schema = quote_identifier(names.own_schema);
+    grant.fence.own_schema = pg::quote_identifier(names.own_schema);
     grant.fence.statement = "select " + grant.fence.own_schema + ".fence_1($1::bigint, $2::uuid)";
     grant.change.epoch = grant.fence.epoch;
     grant.change.instance = request.name;
@@ -63,7 +64,7 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
 
 async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self,
                                           std::chrono::nanoseconds limit) {
-    const std::string own = quote_identifier(names.own_schema);
+    const std::string own = pg::quote_identifier(names.own_schema);
     pg::Params params;
     params.add(self);
     const auto rows = co_await watch.query(
@@ -87,7 +88,7 @@ async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid 
     pg::Params params;
     params.add(id_start(client_id));
     const auto rows =
-        co_await session.query("select ended, refused from " + quote_identifier(names.own_schema) +
+        co_await session.query("select ended, refused from " + pg::quote_identifier(names.own_schema) +
                                    ".terminate_sessions_1($1::text)",
                                std::move(params), limit);
     co_return read_ended(rows[0], 0);
@@ -113,7 +114,7 @@ async::Task<void> end_backends(LockSession& session, std::vector<BackendId> back
 
 async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRequest request, Uuid token,
                              const Clock& clock, Logger log, async::Deadline deadline) {
-    const std::string own = quote_identifier(names.own_schema);
+    const std::string own = pg::quote_identifier(names.own_schema);
     // The session is READ COMMITTED by its own setting, so that a single statement is the whole transaction:
     // it commits, synchronously, before it is answered. The function refuses any other isolation, and any
     // session but the holder of the watch lock.

@@ -34,8 +34,7 @@ class V1Test : public LeaseTest {
     }
     /// It stands by, says whom it waits for, and has left the row alone.
     void expect_standby(Node& baton, const V1& one, LockingMode mode) {
-        ASSERT_TRUE(
-            run(baton.says("standby: waiting for a Chainlink node of another make (client id " + one.id())));
+        ASSERT_TRUE(run(baton.says("standby: waiting for a Chainlink v1.11.0 (client id " + one.id())));
         EXPECT_EQ(baton.leadership().state(), LeadershipState::standby);
         EXPECT_FALSE(baton.grant());
         if (model::uses_lease(mode)) {
@@ -65,7 +64,7 @@ TEST_P(NextToV1, StandsByWhileItLeadsAndTakesOverWhenItDies) {
               << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
               << " ms after the death of a v1.11.0\n";
     EXPECT_EQ(a->grant()->change.reason, GetParam() == LockingMode::lease ? "lease expired" : "v1.11.0 gone");
-    EXPECT_EQ(a->grant()->change.from_instance, "Chainlink node " + other->id());
+    EXPECT_EQ(a->grant()->change.from_instance, "Chainlink v1.11.0 " + other->id());
     if (GetParam() == LockingMode::dual) {
         EXPECT_LT(a->granted_at() - died, 1500ms) << "the advisory lock proves it: the row need not run out";
     }
@@ -125,7 +124,7 @@ TEST_P(NextToV1, SessionsOfTheFormerLeaderAreEndedWhenTheyComeBack) {
         }
     }
     EXPECT_TRUE(ended);
-    ASSERT_TRUE(run(a->says("the former Chainlink node is gone")));
+    ASSERT_TRUE(run(a->says("the former Chainlink v1.11.0 is gone")));
     EXPECT_TRUE(a->leadership().may_act());
     end(*a);
 }
@@ -162,7 +161,7 @@ TEST_F(NextToOneV1, InDualItDoesNotStarveAV1ThatHasTheLeaseAndTriesTheAdvisoryLo
     ASSERT_TRUE(run(a->says("Another application holds the advisory lock, waiting...")));
     ASSERT_TRUE(becomes(holders(false, false), "1")) << "it queues in the server, before any try of the v1";
     run(blocker->query("select pg_advisory_unlock(1027321974924625846)", patience()));
-    ASSERT_TRUE(run(a->says("gave the advisory lock back to the Chainlink node that owns the lease")));
+    ASSERT_TRUE(run(a->says("gave the advisory lock back to the Chainlink v1.11.0 that owns the lease")));
     const int tries = other->advisory_tries();
     ASSERT_TRUE(comes_to_lead(*other));
     EXPECT_LE(other->advisory_tries() - tries, 2) << "a v1 that misses tries exits or starves";

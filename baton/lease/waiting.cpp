@@ -124,6 +124,7 @@ async::Task<void> Machine::create_own_schema() {
         co_await pg::migrate_own_schema(*held, names_, deadline);
     }
     view_.own_schema = true;
+    own_up_to_date_ = true;
     presence_.set_names(names_);
     former_ = co_await end_former_baton(watch_, names_, settings_.client_id, settings_.query_timeout);
 }
@@ -188,7 +189,7 @@ async::Task<void> Machine::give_advisory_back() {
     view_.advisory_held = false;
     view_.advisory_given_back = true;
     gave_back_at_ = clock_.steady();
-    log_.debug("gave the advisory lock back to the Chainlink node that owns the lease");
+    log_.debug("gave the advisory lock back to the Chainlink v1.11.0 that owns the lease");
 }
 
 }  // namespace baton::lease

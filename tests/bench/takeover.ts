@@ -1,29 +1,34 @@
 /**
  * How long nobody leads: from SIGKILL (or SIGTERM) of the leader to the standby's first committed write and to its first answered
- * webhook run. Prints p50, p95, p99 and the maximum. Another binary with the same commands: BATON_BINARY=/path/to/it.
+ * webhook run.
  *
- *   bench/takeover [--rounds 50] [--signal SIGKILL] [--mode dual]
+ *   bench/takeover [--rounds 200] [--signal SIGKILL] [--mode dual] [--peer PATH [--peer-rounds 5]]
+ *
+ * Baton's first write is the epoch of the takeover. A peer has none: there it is the lock's change of hands, which comes
+ * before any write and so flatters the peer.
  */
 import pg from "pg";
-import { pause } from "../lib/eventually";
-import { webhookJob } from "../lib/jobs";
-import { Lab, type LockingMode } from "../lib/lab";
+import { Chain } from "../lib/chain";
+import { Contracts } from "../lib/contracts";
+import { eventually, pause } from "../lib/eventually";
+import type { LockingMode } from "../lib/lab";
 import type { BatonNode } from "../lib/node";
 import { PostgresServer } from "../lib/postgres";
+import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, option, printTable, quantile, subjects } from "./subject";
 
-interface Options {
-    rounds: number;
-    signal: "SIGKILL" | "SIGTERM";
-    mode: LockingMode;
-}
-interface Round {
+interface Gap {
     write: number;
     run: number;
 }
 
-function option(name: string, fallback: string): string {
-    const at = process.argv.indexOf(`--${name}`);
-    return at < 0 ? fallback : process.argv[at + 1]!;
+const signal = option("signal", "SIGKILL") as "SIGKILL" | "SIGTERM";
+const mode = option("mode", "dual") as LockingMode;
+
+/** Text that changes with the leader's first write. */
+function leaderQuery(subject: Subject): string {
+    if (subject.hasEpoch) return "select epoch::text as leader from baton.leadership";
+    if (mode === "advisorylock") return "select string_agg(pid::text, ',') as leader from pg_locks where locktype = 'advisory' and objsubid = 1 and granted";
+    return "select client_id::text as leader from lease_lock";
 }
 
 /** Milliseconds until `look` gives true, asked again as fast as it answers. */
@@ -35,62 +40,77 @@ async function until(start: number, look: () => Promise<boolean>): Promise<numbe
     throw new Error("nobody took over within 60 s");
 }
 
-async function oneRound(leader: BatonNode, standby: BatonNode, webhook: string, database: pg.Client, signal: Options["signal"]) {
-    const epoch = async () => Number((await database.query("select epoch from baton.leadership")).rows[0].epoch);
-    const before = await epoch();
+async function oneRound(subject: Subject, leader: BatonNode, standby: BatonNode, webhook: string, database: pg.Client): Promise<Gap> {
+    const leads = async () => (await database.query(leaderQuery(subject))).rows[0]?.leader as string | null | undefined;
+    const before = await leads();
     const start = performance.now();
     leader.signal(signal);
     const [write, run] = await Promise.all([
-        until(start, async () => (await epoch()) > before),
+        until(start, async () => {
+            const now = await leads();
+            return now != null && now !== before;
+        }),
         until(start, async () => (await standby.api.call("POST", `/v2/jobs/${webhook}/runs`, { value: 1 })).status === 200),
     ]);
-    await leader.stop(signal).catch(() => undefined);
+    await leader.stop(signal);
     return { write, run };
 }
 
-async function measure(options: Options): Promise<Round[]> {
-    const lab = await Lab.start({ mode: options.mode });
-    const rounds: Round[] = [];
+/** Both wait for the lock in these words, on the console. */
+const waits = /Another application (is currently holding the database lease|holds the advisory lock)/;
+
+async function startAsStandby(node: BatonNode): Promise<void> {
+    const before = node.log().length;
+    node.start();
+    await eventually(`${node.name} waits for the lock (log: ${node.logFile})`, () => waits.test(node.log().slice(before)), { every: 20 });
+    // A standby that has just begun to wait is not what operators have; what it warms up in the meantime is not what is measured.
+    await pause(500);
+}
+
+async function measure(subject: Subject, rounds: number, server: PostgresServer, chain: Chain, contracts: Contracts): Promise<Gap[]> {
+    const lab = await labOf(subject, server, chain, contracts, mode);
     const database = new pg.Client({ connectionString: lab.database.url });
     await database.connect();
+    const gaps: Gap[] = [];
     try {
-        let [leader, standby] = await lab.pair();
-        const job = await lab.createJob(leader, webhookJob());
-        for (let i = 0; i < options.rounds; ++i) {
-            rounds.push(await oneRound(leader, standby, job.externalJobId, database, options.signal));
+        let leader = await lab.node("chainlink");
+        // One volume for both, as operators have it: a login is valid on both.
+        let standby = await lab.node("secondary", { root: leader.root });
+        leader.start();
+        const job = await createJobOnceLeading(lab, leader, fiveTaskJob());
+        await startAsStandby(standby);
+        while (gaps.length < rounds) {
+            gaps.push(await oneRound(subject, leader, standby, job.externalJobId, database));
             [leader, standby] = [standby, leader];
-            standby.start();
-            await standby.reaches("standby");
+            await startAsStandby(standby);
         }
     } finally {
         await database.end();
         await lab.stop();
+        await lab.database.drop();
     }
-    return rounds;
+    return gaps;
 }
 
-function quantile(values: number[], q: number): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
-}
-
-function print(title: string, values: number[]): void {
-    const [p50, p95, p99, most] = [0.5, 0.95, 0.99, 1].map((q) => quantile(values, q).toFixed(1));
-    console.log(`${title.padEnd(34)} p50 ${p50} ms   p95 ${p95} ms   p99 ${p99} ms   max ${most} ms`);
-}
-
-const options: Options = {
-    rounds: Number(option("rounds", "50")),
-    signal: option("signal", "SIGKILL") as Options["signal"],
-    mode: option("mode", "dual") as LockingMode,
-};
-const server = process.env.BATON_TEST_DATABASE_URL ? undefined : await PostgresServer.start();
-if (server) process.env.BATON_TEST_DATABASE_URL = server.url;
+const server = await PostgresServer.start();
+const chain = await Chain.start({ name: "bench", blockTime: 1 });
 try {
-    const rounds = await measure(options);
-    console.log(`${options.rounds} rounds of ${options.signal}, locking mode ${options.mode}`);
-    print("to the first committed write", rounds.map((round) => round.write));
-    print("to the first answered webhook run", rounds.map((round) => round.run));
+    const contracts = await Contracts.deploy(chain);
+    const measured = subjects();
+    const gaps: Gap[][] = [];
+    for (const subject of measured) {
+        const rounds = Number(subject.hasEpoch ? option("rounds", "200") : option("peer-rounds", "5"));
+        console.log(`${subject.name}: ${rounds} rounds of ${signal}, locking mode ${mode}`);
+        gaps.push(await measure(subject, rounds, server, chain, contracts));
+    }
+    for (const [what, key] of [["first committed write", "write"], ["first answered webhook run", "run"]] as const) {
+        console.log(`\nMilliseconds to the ${what}`);
+        printTable(measured, [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["maximum", 1]].map(([name, q]) => ({
+            name: name as string,
+            values: gaps.map((list) => quantile(list.map((gap) => gap[key]), q as number)),
+        })));
+    }
 } finally {
-    await server?.stop();
+    await chain.stop();
+    server.stop();
 }

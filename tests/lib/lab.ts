@@ -21,6 +21,8 @@ export interface LabOptions {
     contracts?: Contracts;
     database?: Database;
     env?: Record<string, string | undefined>;
+    /** The program of the instances, if it is not the one under test. */
+    binary?: string;
 }
 
 /** What one scenario needs: a database, a chain with contracts, and instances that share both. */
@@ -47,13 +49,14 @@ export class Lab {
     /** An instance that is not started yet. `port` 0 finds a free one. */
     async node(
         name: string,
-        options: { port?: number; env?: Record<string, string | undefined>; through?: string[] } = {},
+        options: { port?: number; root?: string; env?: Record<string, string | undefined>; through?: string[] } = {},
     ): Promise<BatonNode> {
         const node = new BatonNode({
             name,
-            root: join(this.folder, `${name}-${this.nodes.length}`),
+            root: options.root ?? join(this.folder, `${name}-${this.nodes.length}`),
             port: options.port || (await freePort()),
             session: this.session,
+            binary: this.options.binary,
             through: options.through,
             env: {
                 DATABASE_URL: this.database.url,

@@ -21,6 +21,8 @@ export interface NodeOptions {
     /** Added to, or replacing, what every node of the tests gets; undefined takes a variable away. */
     env?: Record<string, string | undefined>;
     session?: Session;
+    /** Another program with the same commands. */
+    binary?: string;
     /** A program that starts the node, which it gets as its last arguments: a shell that redirects, a terminal. */
     through?: string[];
 }
@@ -84,7 +86,7 @@ export class BatonNode {
     /** Starts the process without waiting for anything. */
     start(args = ["local", "n", "-p", this.passwordFile, "-a", this.apiFile]): void {
         if (this.alive) throw new Error(`${this.name} is running already`);
-        const [command, ...rest] = [...(this.options.through ?? []), batonBinary, ...args];
+        const [command, ...rest] = [...(this.options.through ?? []), this.options.binary ?? batonBinary, ...args];
         const typing = this.options.through !== undefined;
         this.child = Child.start(command!, rest, { logFile: this.logFile, env: this.environment(), typing });
     }

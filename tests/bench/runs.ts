@@ -1,0 +1,83 @@
+/**
+ * Durable webhook runs of a five-task job over HTTP, with 1 and 16 connections: runs per second and latency, made by wrk. Every run
+ * that was answered has to be in the database, or the program fails.
+ *
+ *   bench/runs [--seconds 5] [--rounds 3] [--peer PATH]
+ *
+ * PostgreSQL commits with fsync and synchronous_commit = on. With a peer the programs take turns, round by round.
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Chain } from "../lib/chain";
+import { Contracts } from "../lib/contracts";
+import type { Lab } from "../lib/lab";
+import type { BatonNode } from "../lib/node";
+import { checkout } from "../lib/paths";
+import { PostgresServer } from "../lib/postgres";
+import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, median, option, printTable, subjects } from "./subject";
+
+interface Load {
+    perSecond: number;
+    /** Milliseconds. */
+    p50: number;
+    p99: number;
+}
+interface Running {
+    subject: Subject;
+    lab: Lab;
+    node: BatonNode;
+    url: string;
+}
+
+const seconds = Number(option("seconds", "5"));
+const rounds = Number(option("rounds", "3"));
+
+async function start(subject: Subject, server: PostgresServer, chain: Chain, contracts: Contracts): Promise<Running> {
+    const lab = await labOf(subject, server, chain, contracts, "dual");
+    const node = await lab.node(subject.name);
+    node.start();
+    const job = await createJobOnceLeading(lab, node, fiveTaskJob());
+    return { subject, lab, node, url: `${node.api.url}/v2/jobs/${job.externalJobId}/runs` };
+}
+
+const storedRuns = ({ lab }: Running) =>
+    lab.database.value<number>(
+        "select count(*) from pipeline_runs r where state = 'completed' and 5 = (select count(*) from pipeline_task_runs t where t.pipeline_run_id = r.id)",
+    );
+
+async function load(running: Running, connections: number): Promise<Load> {
+    const before = await storedRuns(running);
+    const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", join(checkout, "tests/bench/post-runs.lua"), running.url];
+    const { stdout } = await promisify(execFile)("wrk", args, { env: { ...process.env, COOKIE: running.lab.session.cookie } });
+    const [requests, micros, failed, p50, p99] = /^RESULT (.+)$/m.exec(stdout)![1]!.split(" ").map(Number) as [number, number, number, number, number];
+    const stored = (await storedRuns(running)) - before;
+    if (failed || stored < requests)
+        throw new Error(`${running.subject.name}: ${requests} answers, ${failed} of them failed, ${stored} runs stored (log: ${running.node.logFile})`);
+    return { perSecond: (requests * 1e6) / micros, p50: p50 / 1000, p99: p99 / 1000 };
+}
+
+const server = await PostgresServer.start();
+const chain = await Chain.start({ name: "bench", blockTime: 1 });
+const running: Running[] = [];
+try {
+    const contracts = await Contracts.deploy(chain);
+    for (const subject of subjects()) running.push(await start(subject, server, chain, contracts));
+    for (const connections of [1, 16]) {
+        for (const each of running) await load(each, connections); // Warms up.
+        const loads: Load[][] = running.map(() => []);
+        for (let round = 0; round < rounds; ++round)
+            for (const [i, each] of running.entries()) loads[i]!.push(await load(each, connections));
+        console.log(`\n${connections} connection${connections > 1 ? "s" : ""}, median of ${rounds} rounds of ${seconds} s`);
+        const row = (name: string, key: keyof Load, digits: number) => ({
+            name, digits, values: loads.map((list) => median(list.map((one) => one[key]))),
+        });
+        printTable(running.map((each) => each.subject), [
+            row("runs per second", "perSecond", 0), row("latency p50, ms", "p50", 2), row("latency p99, ms", "p99", 2),
+        ]);
+    }
+} finally {
+    for (const { lab } of running) await lab.stop();
+    await chain.stop();
+    server.stop();
+}
