@@ -257,7 +257,9 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
     if (config.name.size() > 200) throw BadSetting("HA_NAME", config.name, "at most 200 characters");
     config.advertise_url = environment.url("HA_ADVERTISE_URL", {"http", "https"})
                                .value_or((plain ? "http://" : "https://") + first_address() + ":" + port);
-    config.suspect_after = environment.milliseconds("HA_SUSPECT_AFTER", config.suspect_after);
+    // A short lease that v1.11.0 accepts must not be refused for a default of ours.
+    const auto suspect_after = std::min(config.suspect_after, database.lease_duration / 2);
+    config.suspect_after = environment.milliseconds("HA_SUSPECT_AFTER", suspect_after);
     if (config.suspect_after < std::chrono::milliseconds(500) ||
         config.suspect_after > database.lease_duration / 2) {
         throw BadSetting("HA_SUSPECT_AFTER", to_go_duration(config.suspect_after),

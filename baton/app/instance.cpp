@@ -169,7 +169,6 @@ void Instance::service_ended(const std::string& name, std::exception_ptr error) 
 
 async::Task<void> Instance::lead_until_told() {
     co_await first_contact();
-    co_await connect_chain();
     leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
                                                       Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
@@ -178,12 +177,16 @@ async::Task<void> Instance::lead_until_told() {
 }
 
 /// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first
-/// user.
+/// user, chain. An outage at any point of it is waited out.
 async::Task<void> Instance::first_contact() {
     for (bool told = false;;) {
         std::string problem;
         try {
             co_await look_at_database();
+            co_await unlock_keys();
+            co_await settle_first_user();
+            co_await connect_chain();
+            co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
         } catch (const pg::DatabaseError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {
@@ -197,9 +200,6 @@ async::Task<void> Instance::first_contact() {
         co_await async::sleep_for(database_retry);
     }
     database_problem_.clear();
-    co_await unlock_keys();
-    co_await settle_first_user();
-    co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
 }
 
 async::Task<void> Instance::look_at_database() {
@@ -411,7 +411,7 @@ async::Task<void> Instance::keep_warm() {
 
 async::Task<void> Instance::refresh() {
     co_await refresh_leader();
-    if (leading_) co_return;
+    if (epoch_) co_return;
     co_await refresh_keys_and_jobs();
     co_await refresh_cookie_key();
 }
@@ -426,7 +426,7 @@ async::Task<void> Instance::refresh_leader() {
 async::Task<void> Instance::refresh_keys_and_jobs() {
     const auto deadline = async::Deadline::after(config_.database.query_timeout);
     auto ring = co_await read_ring_if_present(pool_, deadline);
-    if (leading_) co_return;
+    if (epoch_) co_return;
     // A v1.11.0 encrypts the ring anew at each start; the derivation is done now, not in the takeover.
     co_await keys_.unlock(std::move(ring), *credentials_.key_store_password);
     std::vector<model::Job> all;
@@ -435,7 +435,9 @@ async::Task<void> Instance::refresh_keys_and_jobs() {
     } catch (const pg::StatementFailed& error) {
         if (error.sqlstate() != "42P01") throw;
     }
-    if (!leading_) catalog_.replace_all(std::move(all), [](std::int32_t, std::string) {});
+    // A takeover that began meanwhile has read them itself.
+    if (epoch_) co_return;
+    catalog_.replace_all(std::move(all), [](std::int32_t, std::string) {});
     if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), {});
 }
 

@@ -20,6 +20,7 @@ async::Task<void> KeyStore::unlock(store::StoredKeyRing stored, Secret password)
     if (!stored.row_exists && !password_) {
         if (const auto faults = crypto::password_faults(password)) throw InvalidInput(*faults);
     }
+    const auto turn = ++turns_;
     KeyRing ring;
     // v1.11.0 stores NULL between its first unlocking and its first key.
     if (stored.encrypted_keys && !stored.encrypted_keys->empty()) {
@@ -28,7 +29,10 @@ async::Task<void> KeyStore::unlock(store::StoredKeyRing stored, Secret password)
         };
         ring = co_await workers_->run<KeyRing>(std::move(work));
     }
+    // Whoever began later knows better: a takeover may have unlocked and changed the ring meanwhile.
+    if (turn < loaded_turn_) co_return;
     load(std::move(ring), std::move(stored));
+    loaded_turn_ = turn;
     password_ = std::move(password);
 }
 
@@ -81,6 +85,7 @@ async::Task<std::string> KeyStore::encrypt(KeyRing changed) const {
 void KeyStore::adopt(KeyRing changed, store::StoredKeyRing stored) {
     require_unlocked();
     load(std::move(changed), std::move(stored));
+    loaded_turn_ = ++turns_;
 }
 
 void KeyStore::load(KeyRing ring, store::StoredKeyRing stored) {

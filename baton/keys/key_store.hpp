@@ -73,6 +73,9 @@ class KeyStore {
     Random* random_;
     crypto::ScryptCost cost_;
     std::optional<Secret> password_;
+    /// unlock() and adopt() in the order in which they began; what began before the loaded one is dropped.
+    std::uint64_t turns_ = 0;
+    std::uint64_t loaded_turn_ = 0;
     store::StoredKeyRing stored_;
     KeyRing ring_;
     std::vector<KeyIdentity> identities_;

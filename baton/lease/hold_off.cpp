@@ -1,6 +1,7 @@
 #include "baton/lease/hold_off.hpp"
 
 #include "baton/async/timer.hpp"
+#include "baton/lease/lease_row.hpp"
 #include "baton/lease/takeover.hpp"
 
 #include <utility>
@@ -21,7 +22,7 @@ async::Task<Ended> look(LockSession& session, const LeaseSettings& settings, con
         const auto deadline = async::Deadline::after(settings.session.connect_timeout);
         co_await session.open(settings.session, limits, deadline);
     }
-    co_return co_await end_sessions(session, names, v1, settings.query_timeout);
+    co_return co_await end_sessions(session, names, id_start(v1), settings.query_timeout);
 }
 
 }  // namespace
@@ -30,6 +31,7 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
                               Logger log) {
     LockSession session(executor, "hold-off");
     int total = 0;
+    bool refused = false;
     auto quiet_since = BootClock::now();
     while (BootClock::now() - quiet_since < quiet_for) {
         std::exception_ptr error;
@@ -46,7 +48,8 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
             co_await async::sleep_for(reconnect_after);
             continue;
         }
-        if (ended.refused > 0) {
+        if (ended.refused > 0 && !refused) {
+            refused = true;
             log.warn(
                 "this role may not end sessions of the former Chainlink v1.11.0; it may write for some "
                 "seconds "
@@ -57,6 +60,7 @@ async::Task<void> hold_off_v1(async::Executor executor, LeaseSettings settings, 
         total += ended.ended;
         co_await async::sleep_for(look_every);
     }
+    if (refused) co_return;
     log.info("the former Chainlink v1.11.0 is gone", {{"sessionsEnded", std::to_string(total)}});
 }
 

@@ -86,10 +86,10 @@ async::Task<void> Machine::keep_lease() {
 
 async::Task<void> Machine::tend_lease() {
     if (view_.lease.owner != model::LeaseOwner::self) {
-        co_await lease_.query("select 1", settings_.query_timeout);
+        co_await lease_.query("select 1", settings_.lease_duration * patience);
         co_return;
     }
-    const bool still_ours = co_await lease_row_->refresh(settings_.lease_duration);
+    const bool still_ours = co_await lease_row_->refresh(settings_.lease_duration * patience);
     // It may have been given back while the statement was under way.
     if (!still_ours && view_.lease.owner == model::LeaseOwner::self) lose("another node has taken the lease");
 }
@@ -116,10 +116,10 @@ async::Task<void> Machine::keep_advisory() {
 
 async::Task<void> Machine::tend_advisory() {
     if (!view_.advisory_held) {
-        co_await advisory_.query("select 1", settings_.query_timeout);
+        co_await advisory_.query("select 1", settings_.lease_duration * patience);
         co_return;
     }
-    const bool held = co_await holds_lock(advisory_, advisory_key(), settings_.query_timeout);
+    const bool held = co_await holds_lock(advisory_, advisory_key(), settings_.lease_duration * patience);
     if (!held && view_.advisory_held) lose("another node has taken the advisory lock");
 }
 

@@ -57,7 +57,7 @@ TakeoverRequest Machine::takeover_request() const {
     former.was_v1 = former_v1_.has_value();
     former.lease_expired = v1_lease_expired_;
     request.reason = model::takeover_reason(former, settings_.client_id);
-    if (former_v1_) request.led_before = "Chainlink v1.11.0 " + former_v1_->to_string();
+    if (former_v1_) request.led_before = v1_leader_prefix + former_v1_->to_string();
     if (model::uses_advisory_lock(settings_.mode)) {
         request.advisory_key = settings_.advisory_lock_id;
         request.advisory_backend = advisory_.backend();
@@ -80,7 +80,8 @@ async::Task<void> Machine::prepare() {
 async::Task<void> Machine::take_over() {
     move(LeadershipState::taking, "all locks are held");
     if (former_v1_) {
-        const auto ended = co_await end_sessions(watch_, names_, *former_v1_, settings_.query_timeout);
+        const auto ended =
+            co_await end_sessions(watch_, names_, id_start(*former_v1_), settings_.query_timeout);
         log_.info("sessions of the former Chainlink v1.11.0 were ended",
                   {{"sessions", std::to_string(ended.ended)}});
     }
@@ -94,11 +95,17 @@ async::Task<void> Machine::take_over() {
     view_.leading = true;
     acting_ = true;
     presence_.set_fence(grant_.fence);
-    if (former_v1_) keepers_->spawn("hold-off", hold_off_v1(executor_, settings_, names_, *former_v1_, log_));
+    if (former_v1_) hold_off(*former_v1_);
+    // Another Baton took over from it a moment ago, and did not live to hold it off.
+    if (!former_v1_ && former_.recent_v1) hold_off(*former_.recent_v1);
     log_.info("took over", {{"epoch", std::to_string(grant_.change.epoch)},
                             {"from", grant_.change.from_instance},
                             {"reason", grant_.change.reason},
                             {"tookMicroseconds", std::to_string(grant_.change.took.count())}});
+}
+
+void Machine::hold_off(const Uuid& v1) {
+    hold_offs_.spawn("hold-off", hold_off_v1(executor_, settings_, names_, v1, log_));
 }
 
 async::Task<bool> Machine::start_services() {

@@ -18,6 +18,13 @@ std::string id_start(const Uuid& client_id) {
     return client_id.to_string().substr(0, id_start_length);
 }
 
+std::string id_start_in(const std::string& application_name) {
+    const std::string mark = "|App|";
+    const auto at = application_name.rfind(mark);
+    if (at == std::string::npos || application_name.size() - at - mark.size() < id_start_length) return {};
+    return application_name.substr(at + mark.size(), id_start_length);
+}
+
 std::string register_instance_sql(const pg::OwnSchema& names) {
     return "insert into " + pg::quote_identifier(names.own_schema) +
            ".instances as i (client_id, name, address, version, state) values ($1::uuid, $2::text, $3::text, "

@@ -57,6 +57,8 @@ class LeaseRow {
 /// The part of a client id that every session's application_name carries: names are cut at 63 bytes, and the
 /// longest one of v1.11.0 keeps 28 characters of it.
 std::string id_start(const Uuid& client_id);
+/// The same part, out of an application_name of a Baton or a v1.11.0; "" where there is none.
+std::string id_start_in(const std::string& application_name);
 
 /// $1 client_id, $2 name, $3 address, $4 version, $5 state: writes this instance's row of `instances`.
 std::string register_instance_sql(const pg::OwnSchema& names);

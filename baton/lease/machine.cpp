@@ -13,6 +13,13 @@ using namespace std::chrono_literals;
 using model::LeadershipState;
 using model::LeadershipStep;
 
+/// While nobody queues, nobody takes over: the longest pause is part of the bound.
+constexpr std::chrono::milliseconds longest_pause{500};
+/// A tenure that lasted so long was a good one; the next trouble is a new one.
+constexpr std::chrono::seconds steady_after{5};
+/// The same trouble is not logged again before this.
+constexpr std::chrono::seconds tell_again_after{60};
+
 std::string text_of(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
@@ -80,7 +87,8 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       presence_(
           executor, settings_, [this](const std::string& why) { lost(why); }, log_),
       ended_event_(executor),
-      backoff_(100ms, 5s),
+      backoff_(100ms, longest_pause),
+      hold_offs_(executor),
       watch_(executor, "watch"),
       lease_(executor, "lease"),
       advisory_(executor, "advisory lock"),
@@ -151,6 +159,7 @@ async::Task<void> Machine::run() {
         while (!ended_)
             co_await ended_event_.wait();
     }
+    co_await hold_offs_.stop();
     co_await tasks.stop();
     if (failure_) std::rethrow_exception(failure_);
     if (cancelled) throw Cancelled();
@@ -166,6 +175,7 @@ async::Task<void> Machine::release() {
 
 async::Task<void> Machine::work() {
     while (!view_.release_requested) {
+        const auto began = clock_.steady();
         std::exception_ptr error;
         try {
             co_await tenure();
@@ -179,6 +189,7 @@ async::Task<void> Machine::work() {
             failure_ = error;
             break;
         }
+        if (clock_.steady() - began > steady_after) backoff_.reset();
         const auto pause = backoff_.next();
         if (error) tenure_failed(error, taking, pause);
         const auto until = async::Deadline::after(pause);
@@ -194,9 +205,15 @@ async::Task<void> Machine::work() {
 void Machine::tenure_failed(const std::exception_ptr& error, bool taking,
                             std::chrono::nanoseconds again_after) {
     const std::string what =
-        taking ? "the takeover did not finish: " : "the database locks cannot be waited for: ";
-    log_.error(what + text_of(error) + "; trying again in " +
-               to_go_duration(std::chrono::duration_cast<std::chrono::milliseconds>(again_after)));
+        (taking ? "the takeover did not finish: " : "the database locks cannot be waited for: ") +
+        text_of(error);
+    const auto now = clock_.steady();
+    if (what == told_failure_ && now - told_failure_at_ < tell_again_after) return;
+    told_failure_ = what;
+    told_failure_at_ = now;
+    log_.error(what + "; trying again in " +
+               to_go_duration(std::chrono::duration_cast<std::chrono::milliseconds>(again_after)) +
+               " and at most every " + to_go_duration(longest_pause));
 }
 
 async::Task<void> Machine::tenure() {
@@ -209,6 +226,7 @@ async::Task<void> Machine::tenure() {
     loss_.clear();
     watch_tries_ = lease_tries_ = advisory_tries_ = 0;
     former_ = {};
+    watch_holder_.clear();
     former_v1_.reset();
     v1_lease_expired_ = false;
     view_.connected = true;
@@ -216,6 +234,7 @@ async::Task<void> Machine::tenure() {
     if (!opened) co_return;
     keepers_ = std::make_unique<async::TaskGroup>(executor_);
     start_keepers();
+    told_failure_.clear();
     if (state_ == LeadershipState::starting) move(LeadershipState::standby, "connected to the database");
     while (true) {
         co_await look();
@@ -272,6 +291,8 @@ async::Task<void> Machine::look() {
     if (model::uses_lease(view_.mode) && view_.lease.owner != model::LeaseOwner::self) {
         lease_look_ = co_await lease_row_->look(settings_.query_timeout);
         view_.lease = lease_look_.view;
+        // Left behind by an earlier tenure, perhaps run out: as any Baton's row it is taken, and so renewed.
+        if (view_.lease.owner == model::LeaseOwner::self) view_.lease.owner = model::LeaseOwner::baton;
         if (view_.lease.owner == model::LeaseOwner::v1) meet_v1(*lease_look_.owner, true);
     }
     if (view_.advisory_given_back) {
@@ -309,7 +330,7 @@ async::Task<void> Machine::open_sessions() {
 /// Here it costs nobody anything; between the leader's death and the takeover it would.
 async::Task<void> Machine::warm_up() {
     // An id that no session carries.
-    co_await end_sessions(watch_, names_, Uuid{}, settings_.query_timeout);
+    co_await end_sessions(watch_, names_, id_start(Uuid{}), settings_.query_timeout);
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
 }
 

@@ -44,6 +44,7 @@ class Machine {
     async::Task<void> open_sessions();
     async::Task<void> warm_up();
     void check_server();
+    void hold_off(const Uuid& v1);
     void tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after);
     void move(model::LeadershipState to, const std::string& why);
     /// The tenure cannot go on: a session or a lock is gone.
@@ -115,6 +116,11 @@ class Machine {
     async::Backoff backoff_;
     /// Lock sessions of the tenure before: ended before new ones queue.
     std::vector<BackendId> former_backends_;
+    /// The last trouble that was logged, and when.
+    std::string told_failure_;
+    BootClock::time_point told_failure_at_{};
+    /// A v1.11.0 that was taken over from keeps writing for a while, whatever becomes of the tenure.
+    async::TaskGroup hold_offs_;
 
     // Of a tenure.
     model::LeadershipView view_;
@@ -137,6 +143,8 @@ class Machine {
     BootClock::time_point granted_at_{};
     BootClock::time_point gave_back_at_{};
     FormerBaton former_;
+    /// Who held the watch lock while this instance waited for it.
+    std::string watch_holder_;
     std::optional<Uuid> former_v1_;
     bool v1_lease_expired_ = false;
 

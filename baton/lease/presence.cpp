@@ -26,6 +26,21 @@ std::string text_of(const std::exception_ptr& error) {
 
 }  // namespace
 
+/// However run() ends, finish() must not wait for it in vain.
+class Presence::Running {
+  public:
+    explicit Running(Presence& presence) : presence_(presence) { presence_.running_ = true; }
+    ~Running() {
+        presence_.running_ = false;
+        presence_.ended_.notify();
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+  private:
+    Presence& presence_;
+};
+
 std::optional<Uuid> v1_client_id(const std::string& application_name) {
     const std::string app = "|App|";
     if (application_name.rfind("Chainlink ", 0) != 0) return std::nullopt;
@@ -59,7 +74,7 @@ void Presence::set_fence(std::optional<pg::Fence> fence) {
 
 void Presence::announce_wait() {
     announce_ = true;
-    announced_at_ = {};
+    announced_at_.reset();
     changed_.notify();
 }
 
@@ -74,7 +89,7 @@ model::Instance Presence::row() const {
 }
 
 async::Task<void> Presence::run() {
-    running_ = true;
+    const Running running(*this);
     while (!finished_) {
         co_await turn_or_say_why();
         if (finished_) break;
@@ -84,8 +99,6 @@ async::Task<void> Presence::run() {
     // The last state, which was set after the turn that may have been under way.
     co_await turn_or_say_why();
     session_.close();
-    running_ = false;
-    ended_.notify();
 }
 
 async::Task<void> Presence::turn_or_say_why() {
@@ -95,7 +108,8 @@ async::Task<void> Presence::turn_or_say_why() {
     } catch (...) {
         error = std::current_exception();
     }
-    if (error && async::is_cancellation(error)) std::rethrow_exception(error);
+    // finish() closes the session under a turn that takes too long; that is no cancellation of run().
+    if (error && async::is_cancellation(error) && !finished_) std::rethrow_exception(error);
     if (error) turn_failed(error);
     if (!error) failing_ = false;
 }
@@ -165,7 +179,7 @@ async::Task<void> Presence::forget_old_rows() {
 
 bool Presence::announcement_due() const {
     return announce_ && state_ == model::LeadershipState::standby &&
-           BootClock::now() - announced_at_ >= say_every;
+           (!announced_at_ || BootClock::now() - *announced_at_ >= say_every);
 }
 
 async::Task<bool> Presence::table_exists(std::string schema, std::string table) {

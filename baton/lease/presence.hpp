@@ -37,6 +37,7 @@ class Presence {
     async::Task<void> finish(model::LeadershipState last, std::chrono::nanoseconds limit);
 
   private:
+    class Running;
     async::Task<void> turn_or_say_why();
     async::Task<void> turn();
     async::Task<void> open();
@@ -64,7 +65,7 @@ class Presence {
     bool forgot_old_rows_ = false;
     bool failing_ = false;
     bool announce_ = false;
-    BootClock::time_point announced_at_{};
+    std::optional<BootClock::time_point> announced_at_;
 };
 
 /// The client id in the application_name of a v1.11.0's session, e.g. "Chainlink 1.11.0 |App|72657a37-...";

@@ -66,10 +66,15 @@ async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema name
                                           std::chrono::nanoseconds limit) {
     const std::string own = pg::quote_identifier(names.own_schema);
     pg::Params params;
-    params.add(self);
+    params.add(self).add(v1_leader_prefix);
     const auto rows = co_await watch.query(
-        "select l.client_id, l.instance, i.state, t.ended, t.refused from " + own +
-            ".leadership l left join " + own + ".instances i using (client_id) cross join lateral " + own +
+        "select l.client_id, l.instance, i.state, t.ended, t.refused, (select substr(g.from_instance, "
+        "length($2::text) + 1) from (select from_instance, at from " +
+            own +
+            ".leadership_log order by id desc limit 3) g where g.at > now() - interval '10 seconds' and "
+            "starts_with(g.from_instance, $2::text) limit 1) from " +
+            own + ".leadership l left join " + own + ".instances i using (client_id) cross join lateral " +
+            own +
             ".terminate_sessions_1(case when l.client_id = $1::uuid then '' else left(l.client_id::text, " +
             std::to_string(id_start(self).size()) + ") end) t",
         std::move(params), limit);
@@ -80,13 +85,14 @@ async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema name
     former.instance = row.str(1);
     if (!row.is_null(2)) former.state = model::parse_leadership_state(row.text(2));
     former.sessions = read_ended(row, 3);
+    if (const auto v1 = row.opt_str(5)) former.recent_v1 = Uuid::parse(*v1);
     co_return former;
 }
 
-async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id,
+async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, std::string id,
                                 std::chrono::nanoseconds limit) {
     pg::Params params;
-    params.add(id_start(client_id));
+    params.add(std::move(id));
     const auto rows =
         co_await session.query("select ended, refused from " + pg::quote_identifier(names.own_schema) +
                                    ".terminate_sessions_1($1::text)",

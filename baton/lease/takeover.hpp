@@ -22,14 +22,19 @@ struct FormerBaton {
     std::string instance;
     std::optional<model::LeadershipState> state;
     Ended sessions;
+    /// It took over from this v1.11.0 so short a time ago that that one may still be writing.
+    std::optional<Uuid> recent_v1;
 };
+/// How leadership_log calls a v1.11.0 that led; its client id follows.
+constexpr const char* v1_leader_prefix = "Chainlink v1.11.0 ";
+
 /// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3).
 /// REQUIRES: own schema.
 async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self,
                                           std::chrono::nanoseconds limit);
 
-/// Ends every other session of this database that carries the id.
-async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, Uuid client_id,
+/// Ends every other session of this database that carries the id (`id`: what id_start() gives).
+async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, std::string id,
                                 std::chrono::nanoseconds limit);
 
 /// Ends the given sessions if they are still the same ones (leadership.md section 2, reconnect of a leader).

@@ -65,15 +65,21 @@ class V1 {
                 "create unique index if not exists only_one_lease_lock on lease_lock ((client_id is not "
                 "null))",
                 patience());
-            while (!co_await took_lease())
+            for (;;) {
+                const bool took = co_await took_lease();
+                if (took) break;
                 co_await async::sleep_for(poll);
+            }
             has_lease_ = true;
             tasks_.spawn("refresh", refresh());
         }
         if (model::uses_advisory_lock(mode_)) {
             advisory_ = co_await pg::Connection::open(options_, patience());
-            while (!co_await took_advisory())
+            for (;;) {
+                const bool took = co_await took_advisory();
+                if (took) break;
                 co_await async::sleep_for(poll);
+            }
         }
         leads_ = !exited_;
     }

@@ -97,6 +97,7 @@ async::Task<void> Machine::wait_for_watch() {
         co_await watch_granted();
         co_return;
     }
+    watch_holder_ = wait.holder ? id_start_in(wait.holder->application_name) : std::string();
     // Another Baton leads, or waits for a v1. For whoever reads the log it is the same as with v1.11.0.
     if (watch_tries_ == 0) presence_.announce_wait();
     ++watch_tries_;
@@ -115,6 +116,11 @@ async::Task<void> Machine::watch_granted() {
         log_.warn("this role may not end sessions of the former leader; they are shut out by the fence only",
                   {{"leader", former_.instance}, {"sessions", std::to_string(former_.sessions.refused)}});
     }
+    // Whoever held the watch lock may have had the other locks as well, without leading yet.
+    const auto holder = std::exchange(watch_holder_, {});
+    const bool ended = former_.client_id && holder == id_start(*former_.client_id);
+    if (holder.empty() || ended || holder == id_start(settings_.client_id)) co_return;
+    co_await end_sessions(watch_, names_, holder, settings_.query_timeout);
 }
 
 async::Task<void> Machine::create_own_schema() {

@@ -26,8 +26,13 @@ class ConnectionTest : public test::DatabaseTest {
   protected:
     std::unique_ptr<Connection> open_with(const std::string& query) {
         SessionOptions options = database().session_options();
-        options.url = DatabaseUrl::parse(Secret(database().url() + "?" + query));
+        options.url = DatabaseUrl::parse(Secret(url_with(query)));
         return run(Connection::open(options, soon()));
+    }
+    /// The database's URL with one more parameter.
+    std::string url_with(const std::string& query) {
+        const std::string& url = database().url();
+        return url + (url.find('?') == std::string::npos ? "?" : "&") + query;
     }
     Result ask(Connection& session, std::string sql) { return run(session.query(std::move(sql), soon())); }
     std::string value(Connection& session, std::string sql) { return ask(session, std::move(sql))[0].str(0); }
@@ -440,8 +445,7 @@ TEST_F(ConnectionTest, FailuresToConnectNameEveryServerAndNoPassword) {
     EXPECT_THAT(text, HasSubstr("refused"));
     EXPECT_THAT(text, Not(HasSubstr("hunter2")));
     EXPECT_THAT(failure_of(loop(), "postgresql://one,two/d?port=1,2,3", soon()), HasSubstr("have to agree"));
-    EXPECT_THAT(failure_of(loop(), database().url() + "?no_such_parameter=1", soon()),
-                HasSubstr("no_such_parameter"));
+    EXPECT_THAT(failure_of(loop(), url_with("no_such_parameter=1"), soon()), HasSubstr("no_such_parameter"));
 }
 
 TEST_F(ConnectionTest, PrefersAStandbyButTakesWhatThereIs) {
