@@ -110,6 +110,18 @@ TEST(Api, ForeignOriginsAreRefused) {
     EXPECT_EQ(preflight.headers.get("Access-Control-Allow-Methods"), "GET,POST,PATCH,DELETE");
 }
 
+TEST(Api, ALoginMadeElsewhereIsNotDeniedBeforeItCanBeChecked) {
+    World world;
+    const auto cookie = world.cookie("session-of-admin");
+    world.cookie_key = Secret();
+    net::Request request;
+    request.method = "GET";
+    request.target = "/v2/leadership";
+    EXPECT_EQ(world.send(request).status, 401);
+    request.headers.set("Cookie", cookie);
+    EXPECT_EQ(world.send(request).status, 503);
+}
+
 TEST(Api, WritesOnAStandbyNameTheLeader) {
     World world;
     world.leadership.leads = false;

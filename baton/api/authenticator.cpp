@@ -85,7 +85,14 @@ std::optional<std::string> Authenticator::session_of(const net::Request& request
     return id;
 }
 
+void Authenticator::require_cookie_key() const {
+    if (cookie_key_.empty())
+        throw Problem(503, "the key that signs session cookies is not known yet; try again in a moment");
+}
+
 async::Task<void> Authenticator::by_cookie(RequestContext& context) {
+    // Whoever is logged in elsewhere must not be told that he is not, because this instance has just begun.
+    if (cookie_value(context.request, crypto::session_cookie_name)) require_cookie_key();
     const auto id = session_of(context.request);
     if (!id) throw Problem(401, "Authentication failed");
     context.session_id = *id;

@@ -23,9 +23,12 @@ class Authenticator {
     Authenticator(Accounts& accounts, const Clock& clock, std::chrono::nanoseconds session_timeout);
 
     void set_cookie_key(Secret key) { cookie_key_ = std::move(key); }
+    /// Throws Problem 503 while it is not known, as in the first moments of an instance.
+    void require_cookie_key() const;
     const Secret& cookie_key() const { return cookie_key_; }
 
-    /// Fills in user and session id. Throws Problem 401 with v1.11.0's texts; an error of the database is
+    /// Fills in user and session id. Throws Problem 401 with v1.11.0's texts, 503 for a cookie that cannot be
+    /// checked yet; an error of the database is
     /// rethrown.
     async::Task<void> authenticate(Login login, RequestContext& context);
     /// A session ended here.

@@ -96,8 +96,7 @@ async::Task<net::Response> create_session(Backend& backend, RequestContext& cont
             "MFA Error: this user has a security key, which this version of Baton cannot ask for; use an "
             "API token");
     }
-    if (backend.authenticator.cookie_key().empty())
-        throw Problem(503, "the key that signs session cookies is not known yet; try again in a moment");
+    backend.authenticator.require_cookie_key();
     const auto id = Uuid::random(*backend.services.random).to_dashless();
     co_await backend.accounts.create_session(id, user->email, context.deadline);
     co_await reap(backend, context.deadline);

@@ -107,6 +107,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       eth_keys_(InstanceViews::eth_keys(*this)),
       health_(InstanceViews::health(*this)),
       bind_now_(executor_),
+      refresh_now_(executor_),
       ended_(executor_),
       group_(executor_,
              [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
@@ -405,7 +406,8 @@ async::Task<void> Instance::keep_warm() {
         metrics_.set("db_conns_used", stats.used, {});
         metrics_.set("db_wait_count", static_cast<double>(stats.waits), {});
         metrics_.set("db_wait_time_seconds", std::chrono::duration<double>(stats.waited).count(), {});
-        co_await async::sleep_for(refresh_period);
+        const auto next = async::Deadline::after(refresh_period);
+        co_await refresh_now_.wait(next);
     }
 }
 
@@ -480,6 +482,7 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.prepare = [this](pg::Connection& connection) { return prepare(connection); };
     hooks.lead = [this](const lease::Grant& grant) { return lead(grant); };
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
+    hooks.moved = [this](auto, auto, const std::string&) { refresh_now_.notify(); };
     return hooks;
 }
 

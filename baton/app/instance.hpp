@@ -109,6 +109,8 @@ class Instance {
     std::string sealed_cookie_key_;
 
     async::Event bind_now_;
+    /// The schemas are known, or the role changed: look at the database now.
+    async::Event refresh_now_;
     async::Event ended_;
     async::TaskGroup group_;
     std::unique_ptr<async::SignalWatch> signals_;

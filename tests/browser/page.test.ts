@@ -114,7 +114,7 @@ test("a session that was ended elsewhere leads back to the login", async () => {
 test.skipIf(!ownAddress)("a login that cannot work over plain HTTP is explained", async () => {
     const node = await lab.node("secure-page", { env: { SECURE_COOKIES: undefined } });
     node.start();
-    await node.listens();
+    await node.logs("leadership: starting -> standby");
     await logIn(node, ownAddress);
     await page.getByText("SECURE_COOKIES=false").waitFor();
     await node.stop("SIGTERM");

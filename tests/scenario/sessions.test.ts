@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../lib/eventually";
 import { Api, Session } from "../lib/http";
 import { Lab } from "../lib/lab";
 import { type BatonNode, credentials } from "../lib/node";
@@ -60,6 +61,9 @@ test("with SECURE_COOKIES a login over plain HTTP cannot work, and the log says 
     node.start();
     await node.listens();
     await node.logs(/SECURE_COOKIES/);
-    const answer = await node.api.call("POST", "/sessions", { email: credentials.email, password: credentials.password });
+    const answer = await eventually("the node lets its operator in", async () => {
+        const login = await node.api.call("POST", "/sessions", { email: credentials.email, password: credentials.password });
+        return login.status === 200 && login;
+    });
     expect(answer.headers.get("set-cookie")).toMatch(/; Secure/);
 });
