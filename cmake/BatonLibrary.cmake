@@ -1,3 +1,13 @@
+# One precompiled header for all libraries and one for all test programs: each takes as long as ten of our files and
+# 250 MB. -pthread has to be the same everywhere, because the system's headers ask for it.
+function(baton_precompiled target header)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${target}.cpp CONTENT "")
+  add_library(${target} OBJECT ${CMAKE_BINARY_DIR}/${target}.cpp)
+  target_link_libraries(${target} PRIVATE Threads::Threads ${ARGN})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
+  target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${header})
+endfunction()
+
 # baton_library(<folder> [USES <folder>...] [LINKS <system target>...])
 #
 # Makes of the sources in the current folder
@@ -26,7 +36,7 @@ function(baton_library folder)
     add_library(baton_${folder} STATIC ${all})
     target_include_directories(baton_${folder} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(baton_${folder} PUBLIC ${uses} ${ARG_LINKS})
-    target_precompile_headers(baton_${folder} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+    target_precompile_headers(baton_${folder} REUSE_FROM precompiled)
   else()
     add_library(baton_${folder} INTERFACE)
     target_include_directories(baton_${folder} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -35,13 +45,13 @@ function(baton_library folder)
 
   if(tests)
     add_executable(${folder}_test ${tests})
-    target_precompile_headers(${folder}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
+    target_precompile_headers(${folder}_test REUSE_FROM precompiled_test)
     target_link_libraries(${folder}_test PRIVATE baton_${folder} GTest::gtest_main GTest::gmock)
     add_dependencies(tests ${folder}_test)
   endif()
   if(pgtests)
     add_executable(${folder}_pgtest ${pgtests})
-    target_precompile_headers(${folder}_pgtest PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
+    target_precompile_headers(${folder}_pgtest REUSE_FROM precompiled_test)
     target_link_libraries(${folder}_pgtest PRIVATE baton_${folder} baton_testing GTest::gtest_main GTest::gmock)
     add_dependencies(tests ${folder}_pgtest)
   endif()

@@ -1,6 +1,6 @@
 #pragma once
 
-// Compiled once per library: reading these headers takes longer than compiling most of our files. What a file uses it still
+// Compiled once for all libraries: reading these headers takes longer than compiling most of our files. What a file uses it still
 // includes itself.
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
