@@ -330,7 +330,7 @@ void RpcConnection::require_verified() const {
 }
 
 std::shared_ptr<SocketChannel> RpcConnection::require_socket() const {
-    if (!socket_) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+    if (!has_socket()) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
     return socket_;
 }
 

@@ -24,7 +24,7 @@ class RpcConnection {
                   net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times);
 
     const BigInt& chain_id() const { return chain_id_; }
-    bool healthy() const { return verified_ && (subscribed_ || by_http_); }
+    bool healthy() const { return verified_ && ((subscribed_ && has_socket()) || by_http_); }
     const std::optional<std::string>& wrong_chain() const { return wrong_; }
 
     /// Until cancelled. `on_head` outlives the call.
@@ -45,6 +45,8 @@ class RpcConnection {
 
     const Endpoint& primary() const { return primaries_[active_]; }
     bool has_http() const { return !primary().http_url.empty(); }
+    /// The reader of a channel that died may not have been awaited yet.
+    bool has_socket() const { return socket_ && socket_->alive(); }
     HttpEndpoint http_endpoint() const { return {primary(), http_}; }
     async::Deadline limit(async::Deadline deadline = {}) const {
         return deadline.sooner(async::Deadline::after(times_.call_limit));

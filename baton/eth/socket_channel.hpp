@@ -22,6 +22,8 @@ class SocketChannel : public std::enable_shared_from_this<SocketChannel> {
     static async::Task<std::shared_ptr<SocketChannel>> connect(std::string url, async::Deadline deadline);
     SocketChannel(async::Executor executor, std::string url);
 
+    /// False from the moment on at which callers learn that the connection ended.
+    bool alive() const { return !ended_; }
     /// Reads until the connection ends: throws net::WebSocketError, TransportError for what is no JSON-RPC,
     /// or Cancelled.
     async::Task<void> read();
