@@ -22,10 +22,11 @@ class HeadChain {
     std::optional<model::Head> latest() const;
     /// The canonical head of a height, as far down as links are known.
     std::optional<model::Head> at(std::uint64_t number) const;
-    /// Nothing when that height is not known.
+    /// Nothing when that height is not known: above the latest head, and below earliest_linked(), as after a
+    /// jump of more than 64 blocks, which is not filled. Then the endpoint has to be asked
+    /// (RpcClient::head_by_number).
     std::optional<bool> is_canonical(std::uint64_t number, const Hash& hash) const;
-    /// Heights below the latest whose head is missing between the lowest linked one and `from`: to be fetched
-    /// by number.
+    /// The lowest head that is linked to the latest: below it nothing is known.
     std::optional<model::Head> earliest_linked() const;
     std::size_t size() const { return by_hash_.size(); }
 

@@ -76,7 +76,8 @@ class RpcClient {
 
     const BigInt& chain_id() const;
     /// Keeps the WebSocket connected and `newHeads` subscribed until cancelled; tells each head to `on_head`
-    /// (which does not throw), parents first, heads that were missed included. Silence longer than a few
+    /// (which does not throw), parents first, up to 64 heads that were missed included: a head whose parents
+    /// the endpoint cannot give yet is told when it can. Silence longer than a few
     /// seconds on the socket is bridged by asking for the latest block. The first thing asked of every
     /// connection is its chain id: a different one is logged with both ids in one line, and nothing is sent
     /// to that endpoint.

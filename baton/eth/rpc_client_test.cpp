@@ -150,6 +150,45 @@ TEST_P(EachWayTest, TellsTheNewBranchOfAReorganisationFromItsFork) {
     EXPECT_EQ(heads[3].parent_hash, heads[2].hash);
 }
 
+/// Null for the next so many questions for a block by its hash.
+RpcNode::Answer no_block_by_hash(int times) {
+    return [left = std::make_shared<int>(times)](const std::string& method,
+                                                 const codec::Value&) -> std::optional<RpcNode::Reply> {
+        if (method != "eth_getBlockByHash" || (*left)-- <= 0) return std::nullopt;
+        return RpcNode::Reply{"null"};
+    };
+}
+
+TEST_P(EachWayTest, AHeadWhoseParentIsNotThereYetIsTakenAgain) {
+    start({endpoint()});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer(no_block_by_hash(3));
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{0, 1, 2}));
+    EXPECT_EQ(node.subscriptions(), 1u) << "no reason to leave an endpoint";
+}
+
+TEST_P(EachWayTest, AnEndpointThatNeverGivesAParentIsLeftAndNothingIsLost) {
+    times.call_limit = milliseconds(120);
+    start({endpoint()});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer(no_block_by_hash(1'000'000));
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return !sink->with("failed and is tried again").empty(); });
+    EXPECT_TRUE(sink->mentions("does not give the parents of block 2"));
+    EXPECT_EQ(heads.size(), 1u);
+    node.answer({});
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
 TEST_P(EachWayTest, ComesBackAfterALostConnection) {
     start({endpoint()});
     wait_until([this] { return heads.size() == 1; });

@@ -15,6 +15,9 @@ namespace {
 
 /// Missing parents that are fetched when a head does not link to what is known.
 constexpr std::uint64_t most_missing_heads = 64;
+/// How soon a head is taken again whose parents the endpoint did not give: a block takes a moment from one
+/// server behind a load balancer to the next.
+constexpr auto retake_after = std::chrono::milliseconds(50);
 constexpr std::size_t most_seen_heads = 4096;
 /// No chain makes as many blocks while a node is away; such a number is a fault of the endpoint, and
 /// believing it would make every true head look old.
@@ -196,11 +199,16 @@ async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, 
     subscribed_ = true;
     int bad_polls = 0;
     for (;;) {
-        const auto told = co_await channel->next_notification(async::Deadline::after(silence()));
+        const auto patience = unlinked_ ? retake_after : silence();
+        const auto told = co_await channel->next_notification(async::Deadline::after(patience));
         if (told) {
             bad_polls = 0;
             const auto head = plain(RpcAnswer(*told), "newHeads", read_head);
             if (head) co_await take(*head, on_head);
+            continue;
+        }
+        if (unlinked_) {
+            co_await retake(on_head);
             continue;
         }
         // A subscription that says nothing while the chain moves on is as bad as an endpoint that does not
@@ -223,11 +231,13 @@ async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, 
 /// one.
 async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head) {
     for (;;) {
-        co_await lost_.wait(async::Deadline::after(silence()));
+        const auto patience = unlinked_ ? retake_after : silence();
+        co_await lost_.wait(async::Deadline::after(patience));
         if (subscribed_ || !has_http()) continue;
         std::string problem;
         try {
             if (!verified_) co_await verify(false);
+            if (unlinked_) co_await retake(on_head);
             co_await poll(on_head);
         } catch (const Cancelled&) {
             throw;
@@ -257,8 +267,26 @@ async::Task<bool> RpcConnection::poll(const OnHead* on_head) {
     co_return news;
 }
 
-/// The unknown ancestors of a head, newest first; as far as the endpoint gives them.
-async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head head) {
+/// The block itself is known, so its parent exists: an endpoint that says otherwise lags behind the one that
+/// told of the block, and the other way to it may know more.
+async::Task<std::optional<model::Head>> RpcConnection::parent_of(model::Head head) {
+    const auto question =
+        make_call("eth_getBlockByHash", "[\"" + to_0x(head.parent_hash.view()) + "\",false]");
+    auto answer = co_await ask(question);
+    auto parent = plain(answer, "eth_getBlockByHash", read_head);
+    if (!parent && has_http() && has_socket()) {
+        answer = co_await require_socket()->call(question, limit());
+        parent = plain(answer, "eth_getBlockByHash", read_head);
+    }
+    if (parent && (parent->hash != head.parent_hash || parent->number + 1 != head.number)) {
+        throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +
+                             to_0x(head.hash.view()) + ", which it is not");
+    }
+    co_return parent;
+}
+
+/// The unknown ancestors of a head, newest first; nothing when the endpoint does not give them (yet).
+async::Task<std::optional<std::vector<model::Head>>> RpcConnection::missed_before(model::Head head) {
     std::vector<model::Head> missed;
     if (!seen_.newest() || seen_.knows(head.parent_hash)) co_return missed;
     // As a rule nothing but a stretch of the chain is missing: one batch by number. What does not link is
@@ -284,29 +312,47 @@ async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head h
         if (found != by_number.end() && found->second.hash == at.parent_hash) {
             parent = found->second;
         } else {
-            const auto answer = co_await ask(
-                make_call("eth_getBlockByHash", "[\"" + to_0x(at.parent_hash.view()) + "\",false]"));
-            parent = plain(answer, "eth_getBlockByHash", read_head);
+            parent = co_await parent_of(at);
         }
-        if (!parent) break;
-        if (parent->hash != at.parent_hash || parent->number + 1 != at.number) {
-            throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +
-                                 to_0x(at.hash.view()) + ", which it is not");
-        }
+        if (!parent) co_return std::nullopt;
         missed.push_back(*parent);
         at = *std::move(parent);
     }
     co_return missed;
 }
 
+/// Told without its parents, a head would hide what a reorganisation took away.
+void RpcConnection::put_off(const model::Head& head) {
+    if (!unlinked_) unlinked_until_ = limit();
+    if (!unlinked_ || head.number >= unlinked_->number) unlinked_ = head;
+    if (!unlinked_until_.passed()) return;
+    unlinked_.reset();
+    throw TransportError("the endpoint does not give the parents of block " + std::to_string(head.number) +
+                         ", " + to_0x(head.hash.view()));
+}
+
+async::Task<void> RpcConnection::retake(const OnHead* on_head) {
+    const auto head = *unlinked_;
+    co_await take(head, on_head);
+}
+
 async::Task<void> RpcConnection::take(model::Head head, const OnHead* on_head) {
     const auto turn = co_await taking_.lock();
-    if (seen_.knows(head.hash)) co_return;
+    if (seen_.knows(head.hash)) {
+        if (unlinked_ && unlinked_->hash == head.hash) unlinked_.reset();
+        co_return;
+    }
     if (seen_.newest() && head.number > seen_.newest()->number + most_height_gained) {
         throw TransportError("the endpoint gave a head of height " + std::to_string(head.number) +
                              " after one of " + std::to_string(seen_.newest()->number));
     }
-    auto chain = co_await missed_before(head);
+    auto missed = co_await missed_before(head);
+    if (!missed) {
+        put_off(head);
+        co_return;
+    }
+    if (unlinked_ && head.number >= unlinked_->number) unlinked_.reset();
+    auto chain = *std::move(missed);
     chain.insert(chain.begin(), head);
     const auto now = BootClock::now();
     if (last_head_at_) head_interval_ = (now - *last_head_at_) / static_cast<long>(chain.size());

@@ -63,7 +63,10 @@ class RpcConnection {
     [[noreturn]] void refuse(const BigInt& other_chain);
     async::Task<BigInt> ask_chain_id(bool over_http);
     async::Task<void> take(model::Head head, const OnHead* on_head);
-    async::Task<std::vector<model::Head>> missed_before(model::Head head);
+    async::Task<std::optional<std::vector<model::Head>>> missed_before(model::Head head);
+    async::Task<std::optional<model::Head>> parent_of(model::Head head);
+    async::Task<void> retake(const OnHead* on_head);
+    void put_off(const model::Head& head);
     async::Task<RpcAnswer> ask(RpcCall call);
 
     void enter(State state);
@@ -92,6 +95,9 @@ class RpcConnection {
     /// Heads are told one after the other, parents first.
     async::Mutex taking_;
     SeenHeads seen_;
+    /// The newest head that was told before the endpoint could give its parents: taken again until it can.
+    std::optional<model::Head> unlinked_;
+    async::Deadline unlinked_until_;
     std::optional<BootClock::time_point> last_head_at_;
     std::chrono::nanoseconds head_interval_{};
 };
