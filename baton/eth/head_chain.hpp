@@ -10,9 +10,13 @@
 
 namespace baton::eth {
 
+/// Heads this far below the latest do not come from a reorganisation that a node lives through.
+inline constexpr std::uint64_t far_below = 64;
+
 /// The newest heads, linked by parent hash: a pure structure. The canonical chain is the one that ends in the
 /// head that was inserted last with the greatest number (a later head of the same height replaces it:
-/// reorganisation).
+/// reorganisation). A latest head that an endpoint made up does not stay for ever: when three new heads in a
+/// row are far below it, the last of them is the latest.
 class HeadChain {
   public:
     explicit HeadChain(std::size_t depth) : depth_(depth) {}
@@ -32,11 +36,14 @@ class HeadChain {
 
   private:
     void relink();
+    void follow_below();
 
     std::size_t depth_;
     std::unordered_map<Hash, model::Head> by_hash_;
     std::map<std::uint64_t, Hash> canonical_;
     std::optional<Hash> tip_;
+    /// New heads in a row that are far below the tip.
+    std::vector<model::Head> below_;
 };
 
 }  // namespace baton::eth

@@ -258,6 +258,23 @@ TEST_F(RpcClientTest, AnImplausibleHeadIsNotBelieved) {
     EXPECT_EQ(heads.back().number, 2u);
 }
 
+TEST_F(RpcClientTest, AJumpThatTheEndpointDoesNotConfirmIsNotBelieved) {
+    start({by_both(node)});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer([](const std::string& method, const codec::Value&) -> std::optional<RpcNode::Reply> {
+        if (method != "eth_getBlockByNumber") return std::nullopt;
+        return RpcNode::Reply{R"({"number":"0x41","hash":"0x)" + std::string(64, 'e') +
+                              R"(","parentHash":"0x)" + std::string(64, 'f') + R"(","timestamp":"0x1"})"};
+    });
+    node.drop_connections();
+    wait_until([this] { return !sink->with("failed and is tried again").empty(); });
+    wait_until([this] { return sink->mentions("but says that its latest block is 0"); });
+    node.answer({});
+    node.mine();
+    wait_until([this] { return heads.size() == 2; });
+    EXPECT_EQ(heads.back().number, 1u);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Chain id
 // ---------------------------------------------------------------------------------------------------------------------

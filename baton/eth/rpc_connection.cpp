@@ -331,6 +331,17 @@ void RpcConnection::put_off(const model::Head& head) {
                          ", " + to_0x(head.hash.view()));
 }
 
+/// A head far above all that is known links to nothing: it is believed when the endpoint says a second time
+/// how long its chain is.
+async::Task<void> RpcConnection::confirm_height(std::uint64_t number) {
+    const auto answer = co_await ask(make_call("eth_blockNumber"));
+    const auto height = plain(answer, "eth_blockNumber", read_number);
+    if (height >= number - most_missing_heads) co_return;
+    throw TransportError("the endpoint gave a head of height " + std::to_string(number) +
+                         " but says that its latest block is " + std::to_string(height) +
+                         ": the head is not believed");
+}
+
 async::Task<void> RpcConnection::retake(const OnHead* on_head) {
     const auto head = *unlinked_;
     co_await take(head, on_head);
@@ -345,6 +356,9 @@ async::Task<void> RpcConnection::take(model::Head head, const OnHead* on_head) {
     if (seen_.newest() && head.number > seen_.newest()->number + most_height_gained) {
         throw TransportError("the endpoint gave a head of height " + std::to_string(head.number) +
                              " after one of " + std::to_string(seen_.newest()->number));
+    }
+    if (seen_.newest() && head.number > seen_.newest()->number + most_missing_heads) {
+        co_await confirm_height(head.number);
     }
     auto missed = co_await missed_before(head);
     if (!missed) {

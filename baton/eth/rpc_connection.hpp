@@ -65,6 +65,7 @@ class RpcConnection {
     async::Task<void> take(model::Head head, const OnHead* on_head);
     async::Task<std::optional<std::vector<model::Head>>> missed_before(model::Head head);
     async::Task<std::optional<model::Head>> parent_of(model::Head head);
+    async::Task<void> confirm_height(std::uint64_t number);
     async::Task<void> retake(const OnHead* on_head);
     void put_off(const model::Head& head);
     async::Task<RpcAnswer> ask(RpcCall call);
