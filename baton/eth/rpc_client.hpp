@@ -108,9 +108,14 @@ class RpcClient {
     /// logs, nothing asked. Throws TransportError when the endpoint does not know block `to_block` yet:
     /// behind a load balancer a server that lags would answer that there are no logs.
     async::Task<std::vector<model::Log>> logs(LogQuery query, async::Deadline deadline);
-    /// In the order of `hashes`; nothing for those that are not mined.
-    async::Task<std::vector<std::optional<model::Receipt>>> receipts(std::vector<Hash> hashes,
-                                                                     async::Deadline deadline);
+    struct ReceiptAnswer {
+        std::optional<model::Receipt> receipt;
+        /// The endpoint said in so many words that there is none. An error, a pending transaction and what
+        /// cannot be read (logged) are neither.
+        bool none = false;
+    };
+    /// In the order of `hashes`.
+    async::Task<std::vector<ReceiptAnswer>> receipts(std::vector<Hash> hashes, async::Deadline deadline);
     async::Task<std::uint64_t> nonce(Address address, bool pending, async::Deadline deadline);
     async::Task<BigInt> balance(Address address, async::Deadline deadline);
     /// eth_call at latest.

@@ -367,29 +367,36 @@ TEST_P(EachWayTest, ReadsTypedValues) {
     EXPECT_THROW(loop.run_until_done(client->call_contract(Address{}, Bytes{3}, soon())), TransportError);
 }
 
-TEST_P(EachWayTest, ReceiptsOfOthersAndErrorsAreNone) {
+TEST_P(EachWayTest, ReceiptsOfOthersErrorsAndNonsenseAreNone) {
     node.answer([](const std::string& method, const codec::Value& params) -> std::optional<RpcNode::Reply> {
         if (method != "eth_getTransactionReceipt") return std::nullopt;
         const auto hash = *codec::at(params, {"0"})->text_or_null();
         if (hash[3] == '0') return RpcNode::Reply{"null"};
         if (hash[3] == '1')
             return RpcNode::Reply{R"({"code":-32000,"message":"missing required field 'x'"})", true};
+        if (hash[3] == '4') return RpcNode::Reply{R"({"blockNumber":"0x5"})"};
         const auto told = hash[3] == '2' ? hash : "0x" + std::string(64, 'f');
         return RpcNode::Reply{R"({"transactionHash":")" + told + R"(","blockHash":"0x)" +
                               std::string(64, 'a') +
                               R"(","blockNumber":"0x5","transactionIndex":"0x0","status":"0x1"})"};
     });
     start({endpoint()});
-    std::vector<Hash> hashes(4);
+    std::vector<Hash> hashes(5);
     for (std::size_t i = 0; i < hashes.size(); ++i)
         hashes[i].bytes[0] = static_cast<std::uint8_t>(i);
     const auto receipts = loop.run_until_done(client->receipts(hashes, soon()));
-    ASSERT_EQ(receipts.size(), 4u);
-    EXPECT_FALSE(receipts[0]);
-    EXPECT_FALSE(receipts[1]);
-    ASSERT_TRUE(receipts[2]);
-    EXPECT_EQ(receipts[2]->block_number, 5u);
-    EXPECT_FALSE(receipts[3]) << "a receipt of another transaction";
+    ASSERT_EQ(receipts.size(), 5u);
+    EXPECT_FALSE(receipts[0].receipt);
+    EXPECT_TRUE(receipts[0].none);
+    EXPECT_FALSE(receipts[1].receipt);
+    EXPECT_FALSE(receipts[1].none) << "an error says nothing";
+    ASSERT_TRUE(receipts[2].receipt);
+    EXPECT_EQ(receipts[2].receipt->block_number, 5u);
+    EXPECT_FALSE(receipts[3].receipt) << "a receipt of another transaction";
+    EXPECT_FALSE(receipts[3].none);
+    EXPECT_FALSE(receipts[4].receipt) << "unreadable";
+    EXPECT_FALSE(receipts[4].none);
+    EXPECT_EQ(sink->with("cannot be read and counts as none").size(), 1u);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ class RpcConnection {
                   net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times);
 
     const BigInt& chain_id() const { return chain_id_; }
+    const Logger& log() const { return log_; }
     bool healthy() const { return verified_ && ((subscribed_ && has_socket()) || by_http_); }
     const std::optional<std::string>& wrong_chain() const { return wrong_; }
 
