@@ -66,7 +66,8 @@ struct RpcTimes {
 /// JSON-RPC to the endpoints of one chain: calls over HTTP when there is an HTTP URL, else over the
 /// WebSocket; new heads over the WebSocket; reconnects by itself with back-off. One primary is in use at a
 /// time; when it fails the next one is tried. While none of its WebSockets can be had, calls and heads go on
-/// over HTTP. Every call is bounded by its deadline and 10 s. Loop thread only.
+/// over HTTP; what fails over HTTP is asked over the WebSocket (a call may be made twice). Every call is
+/// bounded by its deadline and 10 s. Loop thread only.
 class RpcClient {
   public:
     /// `http` and `metrics` outlive the client.

@@ -240,6 +240,40 @@ TEST_F(RpcClientTest, WithoutWebSocketHeadsAndCallsGoOverHttp) {
     wait_until([this] { return node.subscriptions() == 1; });
 }
 
+TEST_F(RpcClientTest, WithoutHttpCallsGoOverTheWebSocket) {
+    times.silence = milliseconds(5);
+    start({by_both(node)});
+    node.behave(Manner::no_http);
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(loop.run_until_done(client->batch({ask("eth_chainId"), ask("eth_chainId")}, soon())).size(),
+              2u);
+    EXPECT_EQ(loop.run_until_done(client->send_raw({Bytes{1}}, soon())).size(), 1u);
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(sink->with("cannot be asked over HTTP").size(), 1u);
+    node.drop_connections();
+    wait_until([this] { return node.subscriptions() == 2; });
+    wait_until([this] { return client->healthy(); });
+    EXPECT_EQ(failure(), "") << "a connection that is made without HTTP";
+    node.behave(Manner::normal);
+    wait_until([this] { return !sink->with("calls go over HTTP again").empty(); });
+    EXPECT_EQ(failure(), "");
+}
+
+TEST_F(RpcClientTest, AnEndpointWithoutHttpIsLeftForAnotherOne) {
+    times.silence = milliseconds(5);
+    RpcNode second(chain_id);
+    start({by_both(node), by_both(second, "second")});
+    node.behave(Manner::no_http);
+    EXPECT_EQ(failure(), "");
+    wait_until([&] { return second.subscriptions() == 1; });
+    wait_until([this] { return client->healthy(); });
+    EXPECT_EQ(failure(), "");
+}
+
 TEST_F(RpcClientTest, AnImplausibleHeadIsNotBelieved) {
     start({by_both(node)});
     node.mine();

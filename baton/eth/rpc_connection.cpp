@@ -96,6 +96,7 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
         }
         socket_.reset();
         subscribed_ = false;
+        bad_probes_ = 0;
         if (async::is_cancellation(failure)) std::rethrow_exception(failure);
         if (BootClock::now() - began > steady_after) {
             backoff.reset();
@@ -112,6 +113,8 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
             active_ = (active_ + 1) % primaries_.size();
             verified_ = false;
             by_http_ = false;
+            http_proved_ = false;
+            http_failed_ = false;
             wrong_.reset();
         }
         lost_.notify();
@@ -131,7 +134,6 @@ async::Task<void> RpcConnection::connected(const OnHead* on_head) {
     count(failure ? "dials_failed" : "dials_success");
     if (failure) std::rethrow_exception(failure);
     enter(State::dialed);
-    socket_ = channel;
     std::vector<async::NamedTask> tasks;
     tasks.push_back({"reader", channel->read()});
     tasks.push_back({"heads", follow(channel, on_head)});
@@ -139,34 +141,68 @@ async::Task<void> RpcConnection::connected(const OnHead* on_head) {
     co_await std::move(all);
 }
 
-async::Task<BigInt> RpcConnection::ask_chain_id(bool over_http) {
-    auto question = make_call("eth_chainId");
-    RpcAnswer answer;
-    if (over_http) {
-        answer = co_await http_endpoint().call(std::move(question), limit());
-    } else {
-        answer = co_await require_socket()->call(std::move(question), limit());
-    }
-    co_return plain(answer, "eth_chainId", read_quantity);
+async::Task<void> RpcConnection::prove_socket(std::shared_ptr<SocketChannel> channel) {
+    const auto answer = co_await channel->call(make_call("eth_chainId"), limit());
+    const auto id = plain(answer, "eth_chainId", read_quantity);
+    if (id != chain_id_) refuse(id);
 }
 
-async::Task<void> RpcConnection::verify(bool over_socket) {
+async::Task<void> RpcConnection::prove_http() {
+    const auto asked = active_;
+    const auto answer = co_await http_endpoint().call(make_call("eth_chainId"), limit());
+    if (asked != active_) throw TransportError("another primary has its turn now");
+    const auto id = plain(answer, "eth_chainId", read_quantity);
+    if (id != chain_id_) refuse(id);
+    http_proved_ = true;
+    http_failed_ = false;
+}
+
+/// Without a channel: over HTTP only. With one, HTTP may fail: calls then go over the WebSocket.
+async::Task<void> RpcConnection::verify(std::shared_ptr<SocketChannel> channel) {
     count("verifies");
-    std::vector<BigInt> ids;
-    if (over_socket) {
-        const BigInt id = co_await ask_chain_id(false);
-        ids.push_back(id);
-    }
+    if (channel) co_await prove_socket(channel);
+    std::exception_ptr failure;
+    std::string problem;
     if (has_http()) {
-        const BigInt id = co_await ask_chain_id(true);
-        ids.push_back(id);
+        try {
+            co_await prove_http();
+        } catch (const TransportError& error) {
+            failure = std::current_exception();
+            problem = error.what();
+        }
     }
-    for (const auto& id : ids) {
-        if (id != chain_id_) refuse(id);
+    if (failure && (wrong_ || !channel)) std::rethrow_exception(failure);
+    if (failure) {
+        http_proved_ = false;
+        http_failed(problem);
     }
     count("verifies_success");
     wrong_.reset();
     verified_ = true;
+}
+
+void RpcConnection::http_failed(const std::string& problem) {
+    if (!http_failed_) {
+        log_.warn("the RPC endpoint cannot be asked over HTTP; calls go over its WebSocket while it has one",
+                  {{"nodeName", primary().name}, {"err", problem}});
+    }
+    http_failed_ = true;
+}
+
+/// Whether HTTP works again; where there are other primaries, half an endpoint is left for the next one.
+async::Task<void> RpcConnection::probe_http() {
+    std::string problem;
+    try {
+        co_await prove_http();
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error& error) {
+        problem = error.what();
+    }
+    bad_probes_ = problem.empty() ? 0 : bad_probes_ + 1;
+    if (problem.empty()) log_.info("calls go over HTTP again", {{"nodeName", primary().name}});
+    const bool leave = primaries_.size() > 1 && bad_probes_ >= most_bad_polls;
+    if (has_socket() && (wrong_ || leave)) socket_->close(problem);
 }
 
 void RpcConnection::refuse(const BigInt& other_chain) {
@@ -189,7 +225,8 @@ std::chrono::nanoseconds RpcConnection::silence() const {
 }
 
 async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head) {
-    co_await verify(true);
+    co_await verify(channel);
+    socket_ = channel;
     co_await channel->subscribe_new_heads(limit());
     log_.info("connected to the RPC endpoint",
               {{"nodeName", primary().name}, {"url", redacted_url(primary().ws_url)}});
@@ -233,10 +270,14 @@ async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head) {
     for (;;) {
         const auto patience = unlinked_ ? retake_after : silence();
         co_await lost_.wait(async::Deadline::after(patience));
-        if (subscribed_ || !has_http()) continue;
+        if (!has_http()) continue;
+        if (subscribed_) {
+            if (http_failed_) co_await probe_http();
+            continue;
+        }
         std::string problem;
         try {
-            if (!verified_) co_await verify(false);
+            if (!verified_ || !http_proved_) co_await verify(nullptr);
             if (unlinked_) co_await retake(on_head);
             co_await poll(on_head);
         } catch (const Cancelled&) {
@@ -394,15 +435,76 @@ std::shared_ptr<SocketChannel> RpcConnection::require_socket() const {
     return socket_;
 }
 
-/// One call by whatever way there is, without a look at the chain id.
-async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
-    RpcAnswer answer;
-    if (has_http()) {
-        answer = co_await http_endpoint().call(std::move(call), limit());
-    } else {
-        answer = co_await require_socket()->call(std::move(call), limit());
+/// The better one first.
+std::vector<RpcConnection::Way> RpcConnection::ways() const {
+    std::vector<Way> ways;
+    if (has_http() && http_proved_) ways.push_back(Way::http);
+    if (has_socket()) ways.push_back(Way::socket);
+    if (ways.empty()) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+    if (http_failed_) std::reverse(ways.begin(), ways.end());
+    return ways;
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+                                                            async::Deadline deadline) {
+    std::vector<RpcAnswer> answers;
+    if (way == Way::http && calls.size() > 1) {
+        answers = co_await http_endpoint().batch(std::move(calls), deadline);
+        co_return answers;
     }
-    co_return answer;
+    if (way == Way::socket && !ordered) {
+        // Not as a JSON-RPC batch: some providers take none on a WebSocket.
+        answers = co_await require_socket()->calls(std::move(calls), deadline);
+        co_return answers;
+    }
+    for (auto& one : calls) {
+        RpcAnswer answer;
+        if (way == Way::http) {
+            answer = co_await http_endpoint().call(std::move(one), deadline);
+        } else {
+            answer = co_await require_socket()->call(std::move(one), deadline);
+        }
+        answers.push_back(std::move(answer));
+    }
+    co_return answers;
+}
+
+/// Every call may be made twice, transactions too: what one way fails with, the other one is asked.
+async::Task<std::vector<RpcAnswer>> RpcConnection::by_any_way(std::vector<RpcCall> calls, bool ordered,
+                                                              async::Deadline deadline) {
+    const auto whole = limit(deadline);
+    const auto all = ways();
+    const auto asked = active_;
+    std::exception_ptr first;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        // A way that is silent leaves time for the other one.
+        const bool last = i + 1 == all.size();
+        const auto until = last ? whole : whole.sooner(async::Deadline::after(whole.left() / 2));
+        std::vector<RpcAnswer> answers;
+        std::exception_ptr failure;
+        try {
+            answers = co_await exchange(all[i], calls, ordered, until);
+        } catch (const AnswerTooLarge&) {
+            throw;
+        } catch (const TransportError&) {
+            failure = std::current_exception();
+        }
+        if (all[i] == Way::http && asked == active_) {
+            if (failure) http_failed(text_of(failure));
+            if (!failure) http_failed_ = false;
+        }
+        if (!failure) co_return answers;
+        if (!first) first = failure;
+    }
+    std::rethrow_exception(first);
+}
+
+/// One call without a look at the chain id.
+async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
+    std::vector<RpcCall> calls;
+    calls.push_back(std::move(call));
+    auto answers = co_await by_any_way(std::move(calls), true, {});
+    co_return std::move(answers.front());
 }
 
 async::Task<RpcAnswer> RpcConnection::call(RpcCall call, async::Deadline deadline) {
@@ -414,24 +516,17 @@ async::Task<RpcAnswer> RpcConnection::call(RpcCall call, async::Deadline deadlin
 
 async::Task<std::vector<RpcAnswer>> RpcConnection::in_order(std::vector<RpcCall> calls,
                                                             async::Deadline deadline) {
+    return counted(std::move(calls), true, deadline);
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::counted(std::vector<RpcCall> calls, bool ordered,
+                                                           async::Deadline deadline) {
     require_verified();
     count("calls_total");
     std::vector<RpcAnswer> answers;
     std::exception_ptr failure;
     try {
-        if (has_http() && calls.size() > 1) {
-            answers = co_await http_endpoint().batch(std::move(calls), limit(deadline));
-        } else {
-            for (auto& one : calls) {
-                RpcAnswer answer;
-                if (has_http()) {
-                    answer = co_await http_endpoint().call(std::move(one), limit(deadline));
-                } else {
-                    answer = co_await require_socket()->call(std::move(one), limit(deadline));
-                }
-                answers.push_back(std::move(answer));
-            }
-        }
+        answers = co_await by_any_way(std::move(calls), ordered, deadline);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -448,13 +543,7 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::batch(std::vector<RpcCall> ca
         const auto end = std::min(calls.size(), begin + batch_size);
         std::vector<RpcCall> part(std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(begin)),
                                   std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(end)));
-        std::vector<RpcAnswer> some;
-        if (has_http()) {
-            some = co_await in_order(std::move(part), deadline);
-        } else {
-            // Not as a JSON-RPC batch: some providers take none on a WebSocket.
-            some = co_await require_socket()->calls(std::move(part), limit(deadline));
-        }
+        auto some = co_await counted(std::move(part), false, deadline);
         std::move(some.begin(), some.end(), std::back_inserter(answers));
     }
     co_return answers;

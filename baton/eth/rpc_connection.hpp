@@ -54,15 +54,26 @@ class RpcConnection {
     }
     void require_verified() const;
     std::shared_ptr<SocketChannel> require_socket() const;
+    enum class Way { http, socket };
+    std::vector<Way> ways() const;
+    async::Task<std::vector<RpcAnswer>> exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+                                                 async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> by_any_way(std::vector<RpcCall> calls, bool ordered,
+                                                   async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> counted(std::vector<RpcCall> calls, bool ordered,
+                                                async::Deadline deadline);
+    void http_failed(const std::string& problem);
 
     async::Task<void> serve_primary(const OnHead* on_head);
     async::Task<void> connected(const OnHead* on_head);
     async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
     async::Task<void> follow_by_http(const OnHead* on_head);
     async::Task<bool> poll(const OnHead* on_head);
-    async::Task<void> verify(bool over_socket);
+    async::Task<void> verify(std::shared_ptr<SocketChannel> channel);
+    async::Task<void> prove_socket(std::shared_ptr<SocketChannel> channel);
+    async::Task<void> prove_http();
+    async::Task<void> probe_http();
     [[noreturn]] void refuse(const BigInt& other_chain);
-    async::Task<BigInt> ask_chain_id(bool over_http);
     async::Task<void> take(model::Head head, const OnHead* on_head);
     async::Task<std::optional<std::vector<model::Head>>> missed_before(model::Head head);
     async::Task<std::optional<model::Head>> parent_of(model::Head head);
@@ -86,7 +97,13 @@ class RpcConnection {
 
     std::size_t active_ = 0;
     State state_ = State::undialed;
+    /// Set while its chain id is proved.
     std::shared_ptr<SocketChannel> socket_;
+    /// The chain id of the HTTP endpoint is proved, and its last exchange failed.
+    bool http_proved_ = false;
+    bool http_failed_ = false;
+    /// In a row, while calls go over the WebSocket because HTTP fails.
+    int bad_probes_ = 0;
     /// The chain id of the active endpoint is the configured one: calls may be made.
     bool verified_ = false;
     /// Heads come in by subscription, or in its place by asking over HTTP.

@@ -32,6 +32,8 @@ class SocketChannel : public std::enable_shared_from_this<SocketChannel> {
     /// Sends all, then waits for all: the endpoint may work on them in any order. Answers in the order of the
     /// calls.
     async::Task<std::vector<RpcAnswer>> calls(std::vector<RpcCall> calls, async::Deadline deadline);
+    /// Ends it now: read() throws, and so does every call.
+    void close(const std::string& reason) { end(reason); }
     /// Notifications of a subscription made before are forgotten.
     async::Task<void> subscribe_new_heads(async::Deadline deadline);
     /// The next head that the subscription told; nothing when the deadline passed.
