@@ -80,6 +80,8 @@ class FakeChain {
     std::function<std::optional<std::string>(const Tx&)> refuse;
     /// While set every request fails as if the endpoint were gone.
     bool unreachable = false;
+    /// The JSON of a receipt in place of the chain's own.
+    std::function<std::optional<std::string>(const Hash&)> receipt_json;
     /// What a mined transaction's receipt says of it.
     std::function<bool(const Tx&)> reverts;
 
@@ -99,6 +101,8 @@ class FakeChain {
     }
     std::size_t pooled() const { return pool_.size(); }
     std::vector<std::pair<std::uint64_t, std::uint64_t>> log_queries;
+    /// Heights that were asked for by number.
+    std::vector<std::uint64_t> block_queries;
 
     /// Somebody else uses the key: its next nonces are taken.
     void use_nonces(const Address& from, std::uint64_t count) { others_[from] += count; }
@@ -203,6 +207,9 @@ class FakeChain {
                ",\"timestamp\":" + number(static_cast<std::uint64_t>(seconds)) + "}";
     }
     std::string receipt(const Hash& hash) const {
+        if (receipt_json) {
+            if (auto other = receipt_json(hash)) return *std::move(other);
+        }
         for (const auto& block : blocks_) {
             for (const auto& tx : block.transactions) {
                 if (tx.hash != hash) continue;
@@ -253,6 +260,7 @@ class FakeChain {
         if (method == "eth_getBlockByNumber") {
             if (param(0) == "latest") return value(text(blocks_.back().head));
             const auto wanted = static_cast<std::uint64_t>(parse_quantity(param(0)).value());
+            block_queries.push_back(wanted);
             return value(wanted >= 1 && wanted <= height() ? text(block(wanted).head) : "null");
         }
         if (method == "eth_getBlockByHash") {

@@ -309,6 +309,9 @@ std::optional<Outgoing> RpcNode::Impl::respond(const std::string& text, Connecti
         case Manner::normal:
         case Manner::no_web_socket:
             break;
+        case Manner::no_http:
+            if (!connection.web_socket) return std::nullopt;
+            break;
     }
     return Outgoing{answer_all(codec::read_json(text), connection)};
 }

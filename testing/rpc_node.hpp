@@ -69,6 +69,8 @@ class RpcNode {
         bad_gateway,
         /// Refuses WebSockets; HTTP is normal.
         no_web_socket,
+        /// Closes HTTP connections; WebSockets are normal.
+        no_http,
     };
     void behave(Manner manner);
     /// Closes every connection now; new ones are welcome.

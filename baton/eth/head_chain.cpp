@@ -2,12 +2,32 @@
 
 namespace baton::eth {
 
+namespace {
+constexpr std::size_t most_below = 3;
+}
+
 bool HeadChain::insert(const model::Head& head) {
     if (!by_hash_.emplace(head.hash, head).second) return false;
     const auto tip = latest();
     if (!tip || head.number >= tip->number) tip_ = head.hash;
+    if (tip && head.number + far_below <= tip->number) {
+        below_.push_back(head);
+    } else {
+        below_.clear();
+    }
+    if (below_.size() >= most_below) follow_below();
     relink();
     return true;
+}
+
+/// The heads far below go on and the tip does not: it was never part of the chain.
+void HeadChain::follow_below() {
+    const auto& latest = below_.back();
+    std::erase_if(by_hash_, [&](const auto& one) { return one.second.number > latest.number; });
+    for (const auto& head : below_)
+        by_hash_.emplace(head.hash, head);
+    tip_ = latest.hash;
+    below_.clear();
 }
 
 std::optional<model::Head> HeadChain::latest() const {

@@ -82,6 +82,31 @@ TEST(HeadChain, ForgetsWhatIsTooDeep) {
     EXPECT_EQ(with_old_head.latest()->number, 100u);
 }
 
+TEST(HeadChain, ALatestHeadThatTheChainNeverReachesIsDropped) {
+    auto chain = chain_of(1, 20);
+    const auto made_up = head(200, 'x');
+    chain.insert(made_up);
+    chain.insert(head(21));
+    chain.insert(head(22));
+    EXPECT_EQ(chain.latest()->hash, made_up.hash) << "one that lags does not decide";
+    chain.insert(head(23));
+    EXPECT_EQ(chain.latest()->hash, head(23).hash);
+    EXPECT_EQ(chain.is_canonical(21, head(21).hash), true);
+    EXPECT_FALSE(chain.is_canonical(200, made_up.hash));
+    chain.insert(head(24));
+    EXPECT_EQ(chain.latest()->hash, head(24).hash);
+    EXPECT_EQ(chain.earliest_linked()->number, 21u);
+}
+
+TEST(HeadChain, SomeHeadsFarBelowDoNotMoveAChainThatGrows) {
+    auto chain = chain_of(1, 100);
+    for (const char branch : {'w', 'x', 'y', 'z'}) {
+        chain.insert(head(5, branch));
+        chain.insert(head(chain.latest()->number + 1));
+    }
+    EXPECT_EQ(chain.latest()->number, 104u);
+}
+
 TEST(HeadChain, HeadsThatLinkToThemselvesDoNoHarm) {
     HeadChain chain(10);
     auto strange = head(5);

@@ -44,9 +44,10 @@ struct RpcClient::Impl : RpcConnection {
     static async::Task<std::optional<std::vector<model::Log>>> logs_of_range(std::shared_ptr<Impl> self,
                                                                              LogQuery query,
                                                                              async::Deadline deadline);
-    static async::Task<std::vector<std::optional<model::Receipt>>> receipts(std::shared_ptr<Impl> self,
-                                                                            std::vector<Hash> hashes,
-                                                                            async::Deadline deadline);
+    static async::Task<std::vector<ReceiptAnswer>> receipts(std::shared_ptr<Impl> self,
+                                                            std::vector<Hash> hashes,
+                                                            async::Deadline deadline);
+    ReceiptAnswer read_receipt_of(const Hash& hash, const RpcAnswer& answer) const;
     static async::Task<std::variant<Bytes, RpcError>> call_contract(std::shared_ptr<Impl> self, RpcCall call,
                                                                     async::Deadline deadline);
     static async::Task<std::vector<std::optional<RpcError>>> send_raw(std::shared_ptr<Impl> self,
@@ -220,29 +221,39 @@ async::Task<std::vector<model::Log>> RpcClient::logs(LogQuery query, async::Dead
 // Receipts, contracts, transactions
 // ---------------------------------------------------------------------------------------------------------------------
 
-async::Task<std::vector<std::optional<model::Receipt>>> RpcClient::Impl::receipts(std::shared_ptr<Impl> self,
-                                                                                  std::vector<Hash> hashes,
-                                                                                  async::Deadline deadline) {
+RpcClient::ReceiptAnswer RpcClient::Impl::read_receipt_of(const Hash& hash, const RpcAnswer& answer) const {
+    ReceiptAnswer read;
+    const auto* value = std::get_if<codec::Value>(&answer);
+    // Some clients answer with an error while a transaction is pending: no receipt yet.
+    if (!value) return read;
+    read.none = value->is_null();
+    try {
+        read.receipt = read_receipt(*value);
+    } catch (const Error& error) {
+        log().warn("a receipt of the endpoint cannot be read and counts as none",
+                   {{"hash", to_0x(hash.view())}, {"err", error.what()}});
+    }
+    if (read.receipt && read.receipt->tx_hash != hash) read.receipt.reset();
+    return read;
+}
+
+async::Task<std::vector<RpcClient::ReceiptAnswer>> RpcClient::Impl::receipts(std::shared_ptr<Impl> self,
+                                                                             std::vector<Hash> hashes,
+                                                                             async::Deadline deadline) {
     std::vector<RpcCall> calls;
     for (const auto& hash : hashes) {
         calls.push_back(make_call("eth_getTransactionReceipt", "[" + quoted(hash.view()) + "]"));
     }
     const auto answers = co_await self->batch(std::move(calls), deadline);
-    std::vector<std::optional<model::Receipt>> receipts;
+    std::vector<ReceiptAnswer> receipts;
     for (std::size_t i = 0; i < answers.size(); ++i) {
-        std::optional<model::Receipt> receipt;
-        // Some clients answer with an error while a transaction is pending: no receipt yet.
-        if (!std::holds_alternative<RpcError>(answers[i])) {
-            receipt = plain(answers[i], "eth_getTransactionReceipt", read_receipt);
-        }
-        if (receipt && receipt->tx_hash != hashes[i]) receipt.reset();
-        receipts.push_back(std::move(receipt));
+        receipts.push_back(self->read_receipt_of(hashes[i], answers[i]));
     }
     co_return receipts;
 }
 
-async::Task<std::vector<std::optional<model::Receipt>>> RpcClient::receipts(std::vector<Hash> hashes,
-                                                                            async::Deadline deadline) {
+async::Task<std::vector<RpcClient::ReceiptAnswer>> RpcClient::receipts(std::vector<Hash> hashes,
+                                                                       async::Deadline deadline) {
     return Impl::receipts(impl_, std::move(hashes), deadline);
 }
 

@@ -66,7 +66,8 @@ struct RpcTimes {
 /// JSON-RPC to the endpoints of one chain: calls over HTTP when there is an HTTP URL, else over the
 /// WebSocket; new heads over the WebSocket; reconnects by itself with back-off. One primary is in use at a
 /// time; when it fails the next one is tried. While none of its WebSockets can be had, calls and heads go on
-/// over HTTP. Every call is bounded by its deadline and 10 s. Loop thread only.
+/// over HTTP; what fails over HTTP is asked over the WebSocket (a call may be made twice). Every call is
+/// bounded by its deadline and 10 s. Loop thread only.
 class RpcClient {
   public:
     /// `http` and `metrics` outlive the client.
@@ -76,7 +77,8 @@ class RpcClient {
 
     const BigInt& chain_id() const;
     /// Keeps the WebSocket connected and `newHeads` subscribed until cancelled; tells each head to `on_head`
-    /// (which does not throw), parents first, heads that were missed included. Silence longer than a few
+    /// (which does not throw), parents first, up to 64 heads that were missed included: a head whose parents
+    /// the endpoint cannot give yet is told when it can. Silence longer than a few
     /// seconds on the socket is bridged by asking for the latest block. The first thing asked of every
     /// connection is its chain id: a different one is logged with both ids in one line, and nothing is sent
     /// to that endpoint.
@@ -107,9 +109,14 @@ class RpcClient {
     /// logs, nothing asked. Throws TransportError when the endpoint does not know block `to_block` yet:
     /// behind a load balancer a server that lags would answer that there are no logs.
     async::Task<std::vector<model::Log>> logs(LogQuery query, async::Deadline deadline);
-    /// In the order of `hashes`; nothing for those that are not mined.
-    async::Task<std::vector<std::optional<model::Receipt>>> receipts(std::vector<Hash> hashes,
-                                                                     async::Deadline deadline);
+    struct ReceiptAnswer {
+        std::optional<model::Receipt> receipt;
+        /// The endpoint said in so many words that there is none. An error, a pending transaction and what
+        /// cannot be read (logged) are neither.
+        bool none = false;
+    };
+    /// In the order of `hashes`.
+    async::Task<std::vector<ReceiptAnswer>> receipts(std::vector<Hash> hashes, async::Deadline deadline);
     async::Task<std::uint64_t> nonce(Address address, bool pending, async::Deadline deadline);
     async::Task<BigInt> balance(Address address, async::Deadline deadline);
     /// eth_call at latest.

@@ -150,6 +150,45 @@ TEST_P(EachWayTest, TellsTheNewBranchOfAReorganisationFromItsFork) {
     EXPECT_EQ(heads[3].parent_hash, heads[2].hash);
 }
 
+/// Null for the next so many questions for a block by its hash.
+RpcNode::Answer no_block_by_hash(int times) {
+    return [left = std::make_shared<int>(times)](const std::string& method,
+                                                 const codec::Value&) -> std::optional<RpcNode::Reply> {
+        if (method != "eth_getBlockByHash" || (*left)-- <= 0) return std::nullopt;
+        return RpcNode::Reply{"null"};
+    };
+}
+
+TEST_P(EachWayTest, AHeadWhoseParentIsNotThereYetIsTakenAgain) {
+    start({endpoint()});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer(no_block_by_hash(3));
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{0, 1, 2}));
+    EXPECT_EQ(node.subscriptions(), 1u) << "no reason to leave an endpoint";
+}
+
+TEST_P(EachWayTest, AnEndpointThatNeverGivesAParentIsLeftAndNothingIsLost) {
+    times.call_limit = milliseconds(120);
+    start({endpoint()});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer(no_block_by_hash(1'000'000));
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return !sink->with("failed and is tried again").empty(); });
+    EXPECT_TRUE(sink->mentions("does not give the parents of block 2"));
+    EXPECT_EQ(heads.size(), 1u);
+    node.answer({});
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
 TEST_P(EachWayTest, ComesBackAfterALostConnection) {
     start({endpoint()});
     wait_until([this] { return heads.size() == 1; });
@@ -201,6 +240,40 @@ TEST_F(RpcClientTest, WithoutWebSocketHeadsAndCallsGoOverHttp) {
     wait_until([this] { return node.subscriptions() == 1; });
 }
 
+TEST_F(RpcClientTest, WithoutHttpCallsGoOverTheWebSocket) {
+    times.silence = milliseconds(5);
+    start({by_both(node)});
+    node.behave(Manner::no_http);
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(loop.run_until_done(client->batch({ask("eth_chainId"), ask("eth_chainId")}, soon())).size(),
+              2u);
+    EXPECT_EQ(loop.run_until_done(client->send_raw({Bytes{1}}, soon())).size(), 1u);
+    node.tell_subscribers(false);
+    node.mine();
+    node.tell_subscribers(true);
+    node.mine();
+    wait_until([this] { return heads.size() == 3; });
+    EXPECT_EQ(sink->with("cannot be asked over HTTP").size(), 1u);
+    node.drop_connections();
+    wait_until([this] { return node.subscriptions() == 2; });
+    wait_until([this] { return client->healthy(); });
+    EXPECT_EQ(failure(), "") << "a connection that is made without HTTP";
+    node.behave(Manner::normal);
+    wait_until([this] { return !sink->with("calls go over HTTP again").empty(); });
+    EXPECT_EQ(failure(), "");
+}
+
+TEST_F(RpcClientTest, AnEndpointWithoutHttpIsLeftForAnotherOne) {
+    times.silence = milliseconds(5);
+    RpcNode second(chain_id);
+    start({by_both(node), by_both(second, "second")});
+    node.behave(Manner::no_http);
+    EXPECT_EQ(failure(), "");
+    wait_until([&] { return second.subscriptions() == 1; });
+    wait_until([this] { return client->healthy(); });
+    EXPECT_EQ(failure(), "");
+}
+
 TEST_F(RpcClientTest, AnImplausibleHeadIsNotBelieved) {
     start({by_both(node)});
     node.mine();
@@ -217,6 +290,23 @@ TEST_F(RpcClientTest, AnImplausibleHeadIsNotBelieved) {
     node.mine();
     wait_until([this] { return heads.size() == 3; });
     EXPECT_EQ(heads.back().number, 2u);
+}
+
+TEST_F(RpcClientTest, AJumpThatTheEndpointDoesNotConfirmIsNotBelieved) {
+    start({by_both(node)});
+    wait_until([this] { return heads.size() == 1; });
+    node.answer([](const std::string& method, const codec::Value&) -> std::optional<RpcNode::Reply> {
+        if (method != "eth_getBlockByNumber") return std::nullopt;
+        return RpcNode::Reply{R"({"number":"0x41","hash":"0x)" + std::string(64, 'e') +
+                              R"(","parentHash":"0x)" + std::string(64, 'f') + R"(","timestamp":"0x1"})"};
+    });
+    node.drop_connections();
+    wait_until([this] { return !sink->with("failed and is tried again").empty(); });
+    wait_until([this] { return sink->mentions("but says that its latest block is 0"); });
+    node.answer({});
+    node.mine();
+    wait_until([this] { return heads.size() == 2; });
+    EXPECT_EQ(heads.back().number, 1u);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -311,29 +401,36 @@ TEST_P(EachWayTest, ReadsTypedValues) {
     EXPECT_THROW(loop.run_until_done(client->call_contract(Address{}, Bytes{3}, soon())), TransportError);
 }
 
-TEST_P(EachWayTest, ReceiptsOfOthersAndErrorsAreNone) {
+TEST_P(EachWayTest, ReceiptsOfOthersErrorsAndNonsenseAreNone) {
     node.answer([](const std::string& method, const codec::Value& params) -> std::optional<RpcNode::Reply> {
         if (method != "eth_getTransactionReceipt") return std::nullopt;
         const auto hash = *codec::at(params, {"0"})->text_or_null();
         if (hash[3] == '0') return RpcNode::Reply{"null"};
         if (hash[3] == '1')
             return RpcNode::Reply{R"({"code":-32000,"message":"missing required field 'x'"})", true};
+        if (hash[3] == '4') return RpcNode::Reply{R"({"blockNumber":"0x5"})"};
         const auto told = hash[3] == '2' ? hash : "0x" + std::string(64, 'f');
         return RpcNode::Reply{R"({"transactionHash":")" + told + R"(","blockHash":"0x)" +
                               std::string(64, 'a') +
                               R"(","blockNumber":"0x5","transactionIndex":"0x0","status":"0x1"})"};
     });
     start({endpoint()});
-    std::vector<Hash> hashes(4);
+    std::vector<Hash> hashes(5);
     for (std::size_t i = 0; i < hashes.size(); ++i)
         hashes[i].bytes[0] = static_cast<std::uint8_t>(i);
     const auto receipts = loop.run_until_done(client->receipts(hashes, soon()));
-    ASSERT_EQ(receipts.size(), 4u);
-    EXPECT_FALSE(receipts[0]);
-    EXPECT_FALSE(receipts[1]);
-    ASSERT_TRUE(receipts[2]);
-    EXPECT_EQ(receipts[2]->block_number, 5u);
-    EXPECT_FALSE(receipts[3]) << "a receipt of another transaction";
+    ASSERT_EQ(receipts.size(), 5u);
+    EXPECT_FALSE(receipts[0].receipt);
+    EXPECT_TRUE(receipts[0].none);
+    EXPECT_FALSE(receipts[1].receipt);
+    EXPECT_FALSE(receipts[1].none) << "an error says nothing";
+    ASSERT_TRUE(receipts[2].receipt);
+    EXPECT_EQ(receipts[2].receipt->block_number, 5u);
+    EXPECT_FALSE(receipts[3].receipt) << "a receipt of another transaction";
+    EXPECT_FALSE(receipts[3].none);
+    EXPECT_FALSE(receipts[4].receipt) << "unreadable";
+    EXPECT_FALSE(receipts[4].none);
+    EXPECT_EQ(sink->with("cannot be read and counts as none").size(), 1u);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ namespace {
 
 /// Missing parents that are fetched when a head does not link to what is known.
 constexpr std::uint64_t most_missing_heads = 64;
+/// How soon a head is taken again whose parents the endpoint did not give: a block takes a moment from one
+/// server behind a load balancer to the next.
+constexpr auto retake_after = std::chrono::milliseconds(50);
 constexpr std::size_t most_seen_heads = 4096;
 /// No chain makes as many blocks while a node is away; such a number is a fault of the endpoint, and
 /// believing it would make every true head look old.
@@ -93,6 +96,7 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
         }
         socket_.reset();
         subscribed_ = false;
+        bad_probes_ = 0;
         if (async::is_cancellation(failure)) std::rethrow_exception(failure);
         if (BootClock::now() - began > steady_after) {
             backoff.reset();
@@ -109,6 +113,8 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
             active_ = (active_ + 1) % primaries_.size();
             verified_ = false;
             by_http_ = false;
+            http_proved_ = false;
+            http_failed_ = false;
             wrong_.reset();
         }
         lost_.notify();
@@ -128,7 +134,6 @@ async::Task<void> RpcConnection::connected(const OnHead* on_head) {
     count(failure ? "dials_failed" : "dials_success");
     if (failure) std::rethrow_exception(failure);
     enter(State::dialed);
-    socket_ = channel;
     std::vector<async::NamedTask> tasks;
     tasks.push_back({"reader", channel->read()});
     tasks.push_back({"heads", follow(channel, on_head)});
@@ -136,34 +141,68 @@ async::Task<void> RpcConnection::connected(const OnHead* on_head) {
     co_await std::move(all);
 }
 
-async::Task<BigInt> RpcConnection::ask_chain_id(bool over_http) {
-    auto question = make_call("eth_chainId");
-    RpcAnswer answer;
-    if (over_http) {
-        answer = co_await http_endpoint().call(std::move(question), limit());
-    } else {
-        answer = co_await require_socket()->call(std::move(question), limit());
-    }
-    co_return plain(answer, "eth_chainId", read_quantity);
+async::Task<void> RpcConnection::prove_socket(std::shared_ptr<SocketChannel> channel) {
+    const auto answer = co_await channel->call(make_call("eth_chainId"), limit());
+    const auto id = plain(answer, "eth_chainId", read_quantity);
+    if (id != chain_id_) refuse(id);
 }
 
-async::Task<void> RpcConnection::verify(bool over_socket) {
+async::Task<void> RpcConnection::prove_http() {
+    const auto asked = active_;
+    const auto answer = co_await http_endpoint().call(make_call("eth_chainId"), limit());
+    if (asked != active_) throw TransportError("another primary has its turn now");
+    const auto id = plain(answer, "eth_chainId", read_quantity);
+    if (id != chain_id_) refuse(id);
+    http_proved_ = true;
+    http_failed_ = false;
+}
+
+/// Without a channel: over HTTP only. With one, HTTP may fail: calls then go over the WebSocket.
+async::Task<void> RpcConnection::verify(std::shared_ptr<SocketChannel> channel) {
     count("verifies");
-    std::vector<BigInt> ids;
-    if (over_socket) {
-        const BigInt id = co_await ask_chain_id(false);
-        ids.push_back(id);
-    }
+    if (channel) co_await prove_socket(channel);
+    std::exception_ptr failure;
+    std::string problem;
     if (has_http()) {
-        const BigInt id = co_await ask_chain_id(true);
-        ids.push_back(id);
+        try {
+            co_await prove_http();
+        } catch (const TransportError& error) {
+            failure = std::current_exception();
+            problem = error.what();
+        }
     }
-    for (const auto& id : ids) {
-        if (id != chain_id_) refuse(id);
+    if (failure && (wrong_ || !channel)) std::rethrow_exception(failure);
+    if (failure) {
+        http_proved_ = false;
+        http_failed(problem);
     }
     count("verifies_success");
     wrong_.reset();
     verified_ = true;
+}
+
+void RpcConnection::http_failed(const std::string& problem) {
+    if (!http_failed_) {
+        log_.warn("the RPC endpoint cannot be asked over HTTP; calls go over its WebSocket while it has one",
+                  {{"nodeName", primary().name}, {"err", problem}});
+    }
+    http_failed_ = true;
+}
+
+/// Whether HTTP works again; where there are other primaries, half an endpoint is left for the next one.
+async::Task<void> RpcConnection::probe_http() {
+    std::string problem;
+    try {
+        co_await prove_http();
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error& error) {
+        problem = error.what();
+    }
+    bad_probes_ = problem.empty() ? 0 : bad_probes_ + 1;
+    if (problem.empty()) log_.info("calls go over HTTP again", {{"nodeName", primary().name}});
+    const bool leave = primaries_.size() > 1 && bad_probes_ >= most_bad_polls;
+    if (has_socket() && (wrong_ || leave)) socket_->close(problem);
 }
 
 void RpcConnection::refuse(const BigInt& other_chain) {
@@ -186,7 +225,8 @@ std::chrono::nanoseconds RpcConnection::silence() const {
 }
 
 async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head) {
-    co_await verify(true);
+    co_await verify(channel);
+    socket_ = channel;
     co_await channel->subscribe_new_heads(limit());
     log_.info("connected to the RPC endpoint",
               {{"nodeName", primary().name}, {"url", redacted_url(primary().ws_url)}});
@@ -196,11 +236,16 @@ async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, 
     subscribed_ = true;
     int bad_polls = 0;
     for (;;) {
-        const auto told = co_await channel->next_notification(async::Deadline::after(silence()));
+        const auto patience = unlinked_ ? retake_after : silence();
+        const auto told = co_await channel->next_notification(async::Deadline::after(patience));
         if (told) {
             bad_polls = 0;
             const auto head = plain(RpcAnswer(*told), "newHeads", read_head);
             if (head) co_await take(*head, on_head);
+            continue;
+        }
+        if (unlinked_) {
+            co_await retake(on_head);
             continue;
         }
         // A subscription that says nothing while the chain moves on is as bad as an endpoint that does not
@@ -223,11 +268,17 @@ async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, 
 /// one.
 async::Task<void> RpcConnection::follow_by_http(const OnHead* on_head) {
     for (;;) {
-        co_await lost_.wait(async::Deadline::after(silence()));
-        if (subscribed_ || !has_http()) continue;
+        const auto patience = unlinked_ ? retake_after : silence();
+        co_await lost_.wait(async::Deadline::after(patience));
+        if (!has_http()) continue;
+        if (subscribed_) {
+            if (http_failed_) co_await probe_http();
+            continue;
+        }
         std::string problem;
         try {
-            if (!verified_) co_await verify(false);
+            if (!verified_ || !http_proved_) co_await verify(nullptr);
+            if (unlinked_) co_await retake(on_head);
             co_await poll(on_head);
         } catch (const Cancelled&) {
             throw;
@@ -257,8 +308,26 @@ async::Task<bool> RpcConnection::poll(const OnHead* on_head) {
     co_return news;
 }
 
-/// The unknown ancestors of a head, newest first; as far as the endpoint gives them.
-async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head head) {
+/// The block itself is known, so its parent exists: an endpoint that says otherwise lags behind the one that
+/// told of the block, and the other way to it may know more.
+async::Task<std::optional<model::Head>> RpcConnection::parent_of(model::Head head) {
+    const auto question =
+        make_call("eth_getBlockByHash", "[\"" + to_0x(head.parent_hash.view()) + "\",false]");
+    auto answer = co_await ask(question);
+    auto parent = plain(answer, "eth_getBlockByHash", read_head);
+    if (!parent && has_http() && has_socket()) {
+        answer = co_await require_socket()->call(question, limit());
+        parent = plain(answer, "eth_getBlockByHash", read_head);
+    }
+    if (parent && (parent->hash != head.parent_hash || parent->number + 1 != head.number)) {
+        throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +
+                             to_0x(head.hash.view()) + ", which it is not");
+    }
+    co_return parent;
+}
+
+/// The unknown ancestors of a head, newest first; nothing when the endpoint does not give them (yet).
+async::Task<std::optional<std::vector<model::Head>>> RpcConnection::missed_before(model::Head head) {
     std::vector<model::Head> missed;
     if (!seen_.newest() || seen_.knows(head.parent_hash)) co_return missed;
     // As a rule nothing but a stretch of the chain is missing: one batch by number. What does not link is
@@ -284,29 +353,61 @@ async::Task<std::vector<model::Head>> RpcConnection::missed_before(model::Head h
         if (found != by_number.end() && found->second.hash == at.parent_hash) {
             parent = found->second;
         } else {
-            const auto answer = co_await ask(
-                make_call("eth_getBlockByHash", "[\"" + to_0x(at.parent_hash.view()) + "\",false]"));
-            parent = plain(answer, "eth_getBlockByHash", read_head);
+            parent = co_await parent_of(at);
         }
-        if (!parent) break;
-        if (parent->hash != at.parent_hash || parent->number + 1 != at.number) {
-            throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +
-                                 to_0x(at.hash.view()) + ", which it is not");
-        }
+        if (!parent) co_return std::nullopt;
         missed.push_back(*parent);
         at = *std::move(parent);
     }
     co_return missed;
 }
 
+/// Told without its parents, a head would hide what a reorganisation took away.
+void RpcConnection::put_off(const model::Head& head) {
+    if (!unlinked_) unlinked_until_ = limit();
+    if (!unlinked_ || head.number >= unlinked_->number) unlinked_ = head;
+    if (!unlinked_until_.passed()) return;
+    unlinked_.reset();
+    throw TransportError("the endpoint does not give the parents of block " + std::to_string(head.number) +
+                         ", " + to_0x(head.hash.view()));
+}
+
+/// A head far above all that is known links to nothing: it is believed when the endpoint says a second time
+/// how long its chain is.
+async::Task<void> RpcConnection::confirm_height(std::uint64_t number) {
+    const auto answer = co_await ask(make_call("eth_blockNumber"));
+    const auto height = plain(answer, "eth_blockNumber", read_number);
+    if (height >= number - most_missing_heads) co_return;
+    throw TransportError("the endpoint gave a head of height " + std::to_string(number) +
+                         " but says that its latest block is " + std::to_string(height) +
+                         ": the head is not believed");
+}
+
+async::Task<void> RpcConnection::retake(const OnHead* on_head) {
+    const auto head = *unlinked_;
+    co_await take(head, on_head);
+}
+
 async::Task<void> RpcConnection::take(model::Head head, const OnHead* on_head) {
     const auto turn = co_await taking_.lock();
-    if (seen_.knows(head.hash)) co_return;
+    if (seen_.knows(head.hash)) {
+        if (unlinked_ && unlinked_->hash == head.hash) unlinked_.reset();
+        co_return;
+    }
     if (seen_.newest() && head.number > seen_.newest()->number + most_height_gained) {
         throw TransportError("the endpoint gave a head of height " + std::to_string(head.number) +
                              " after one of " + std::to_string(seen_.newest()->number));
     }
-    auto chain = co_await missed_before(head);
+    if (seen_.newest() && head.number > seen_.newest()->number + most_missing_heads) {
+        co_await confirm_height(head.number);
+    }
+    auto missed = co_await missed_before(head);
+    if (!missed) {
+        put_off(head);
+        co_return;
+    }
+    if (unlinked_ && head.number >= unlinked_->number) unlinked_.reset();
+    auto chain = *std::move(missed);
     chain.insert(chain.begin(), head);
     const auto now = BootClock::now();
     if (last_head_at_) head_interval_ = (now - *last_head_at_) / static_cast<long>(chain.size());
@@ -330,19 +431,80 @@ void RpcConnection::require_verified() const {
 }
 
 std::shared_ptr<SocketChannel> RpcConnection::require_socket() const {
-    if (!socket_) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+    if (!has_socket()) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
     return socket_;
 }
 
-/// One call by whatever way there is, without a look at the chain id.
-async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
-    RpcAnswer answer;
-    if (has_http()) {
-        answer = co_await http_endpoint().call(std::move(call), limit());
-    } else {
-        answer = co_await require_socket()->call(std::move(call), limit());
+/// The better one first.
+std::vector<RpcConnection::Way> RpcConnection::ways() const {
+    std::vector<Way> ways;
+    if (has_http() && http_proved_) ways.push_back(Way::http);
+    if (has_socket()) ways.push_back(Way::socket);
+    if (ways.empty()) throw TransportError("no live nodes available for chain " + to_decimal(chain_id_));
+    if (http_failed_) std::reverse(ways.begin(), ways.end());
+    return ways;
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+                                                            async::Deadline deadline) {
+    std::vector<RpcAnswer> answers;
+    if (way == Way::http && calls.size() > 1) {
+        answers = co_await http_endpoint().batch(std::move(calls), deadline);
+        co_return answers;
     }
-    co_return answer;
+    if (way == Way::socket && !ordered) {
+        // Not as a JSON-RPC batch: some providers take none on a WebSocket.
+        answers = co_await require_socket()->calls(std::move(calls), deadline);
+        co_return answers;
+    }
+    for (auto& one : calls) {
+        RpcAnswer answer;
+        if (way == Way::http) {
+            answer = co_await http_endpoint().call(std::move(one), deadline);
+        } else {
+            answer = co_await require_socket()->call(std::move(one), deadline);
+        }
+        answers.push_back(std::move(answer));
+    }
+    co_return answers;
+}
+
+/// Every call may be made twice, transactions too: what one way fails with, the other one is asked.
+async::Task<std::vector<RpcAnswer>> RpcConnection::by_any_way(std::vector<RpcCall> calls, bool ordered,
+                                                              async::Deadline deadline) {
+    const auto whole = limit(deadline);
+    const auto all = ways();
+    const auto asked = active_;
+    std::exception_ptr first;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        // A way that is silent leaves time for the other one.
+        const bool last = i + 1 == all.size();
+        const auto until = last ? whole : whole.sooner(async::Deadline::after(whole.left() / 2));
+        std::vector<RpcAnswer> answers;
+        std::exception_ptr failure;
+        try {
+            answers = co_await exchange(all[i], calls, ordered, until);
+        } catch (const AnswerTooLarge&) {
+            throw;
+        } catch (const TransportError&) {
+            failure = std::current_exception();
+        }
+        if (all[i] == Way::http && asked == active_) {
+            if (failure) http_failed(text_of(failure));
+            if (!failure) http_failed_ = false;
+        }
+        if (!failure) co_return answers;
+        if (!first) first = failure;
+    }
+    std::rethrow_exception(first);
+}
+
+/// One call without a look at the chain id.
+async::Task<RpcAnswer> RpcConnection::ask(RpcCall call) {
+    std::vector<RpcCall> calls;
+    calls.push_back(std::move(call));
+    auto answers = co_await by_any_way(std::move(calls), true, {});
+    co_return std::move(answers.front());
 }
 
 async::Task<RpcAnswer> RpcConnection::call(RpcCall call, async::Deadline deadline) {
@@ -354,24 +516,17 @@ async::Task<RpcAnswer> RpcConnection::call(RpcCall call, async::Deadline deadlin
 
 async::Task<std::vector<RpcAnswer>> RpcConnection::in_order(std::vector<RpcCall> calls,
                                                             async::Deadline deadline) {
+    return counted(std::move(calls), true, deadline);
+}
+
+async::Task<std::vector<RpcAnswer>> RpcConnection::counted(std::vector<RpcCall> calls, bool ordered,
+                                                           async::Deadline deadline) {
     require_verified();
     count("calls_total");
     std::vector<RpcAnswer> answers;
     std::exception_ptr failure;
     try {
-        if (has_http() && calls.size() > 1) {
-            answers = co_await http_endpoint().batch(std::move(calls), limit(deadline));
-        } else {
-            for (auto& one : calls) {
-                RpcAnswer answer;
-                if (has_http()) {
-                    answer = co_await http_endpoint().call(std::move(one), limit(deadline));
-                } else {
-                    answer = co_await require_socket()->call(std::move(one), limit(deadline));
-                }
-                answers.push_back(std::move(answer));
-            }
-        }
+        answers = co_await by_any_way(std::move(calls), ordered, deadline);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -388,13 +543,7 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::batch(std::vector<RpcCall> ca
         const auto end = std::min(calls.size(), begin + batch_size);
         std::vector<RpcCall> part(std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(begin)),
                                   std::make_move_iterator(calls.begin() + static_cast<std::ptrdiff_t>(end)));
-        std::vector<RpcAnswer> some;
-        if (has_http()) {
-            some = co_await in_order(std::move(part), deadline);
-        } else {
-            // Not as a JSON-RPC batch: some providers take none on a WebSocket.
-            some = co_await require_socket()->calls(std::move(part), limit(deadline));
-        }
+        auto some = co_await counted(std::move(part), false, deadline);
         std::move(some.begin(), some.end(), std::back_inserter(answers));
     }
     co_return answers;

@@ -24,7 +24,8 @@ class RpcConnection {
                   net::HttpClient& http, Metrics& metrics, Logger log, RpcTimes times);
 
     const BigInt& chain_id() const { return chain_id_; }
-    bool healthy() const { return verified_ && (subscribed_ || by_http_); }
+    const Logger& log() const { return log_; }
+    bool healthy() const { return verified_ && ((subscribed_ && has_socket()) || by_http_); }
     const std::optional<std::string>& wrong_chain() const { return wrong_; }
 
     /// Until cancelled. `on_head` outlives the call.
@@ -45,23 +46,40 @@ class RpcConnection {
 
     const Endpoint& primary() const { return primaries_[active_]; }
     bool has_http() const { return !primary().http_url.empty(); }
+    /// The reader of a channel that died may not have been awaited yet.
+    bool has_socket() const { return socket_ && socket_->alive(); }
     HttpEndpoint http_endpoint() const { return {primary(), http_}; }
     async::Deadline limit(async::Deadline deadline = {}) const {
         return deadline.sooner(async::Deadline::after(times_.call_limit));
     }
     void require_verified() const;
     std::shared_ptr<SocketChannel> require_socket() const;
+    enum class Way { http, socket };
+    std::vector<Way> ways() const;
+    async::Task<std::vector<RpcAnswer>> exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+                                                 async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> by_any_way(std::vector<RpcCall> calls, bool ordered,
+                                                   async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> counted(std::vector<RpcCall> calls, bool ordered,
+                                                async::Deadline deadline);
+    void http_failed(const std::string& problem);
 
     async::Task<void> serve_primary(const OnHead* on_head);
     async::Task<void> connected(const OnHead* on_head);
     async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
     async::Task<void> follow_by_http(const OnHead* on_head);
     async::Task<bool> poll(const OnHead* on_head);
-    async::Task<void> verify(bool over_socket);
+    async::Task<void> verify(std::shared_ptr<SocketChannel> channel);
+    async::Task<void> prove_socket(std::shared_ptr<SocketChannel> channel);
+    async::Task<void> prove_http();
+    async::Task<void> probe_http();
     [[noreturn]] void refuse(const BigInt& other_chain);
-    async::Task<BigInt> ask_chain_id(bool over_http);
     async::Task<void> take(model::Head head, const OnHead* on_head);
-    async::Task<std::vector<model::Head>> missed_before(model::Head head);
+    async::Task<std::optional<std::vector<model::Head>>> missed_before(model::Head head);
+    async::Task<std::optional<model::Head>> parent_of(model::Head head);
+    async::Task<void> confirm_height(std::uint64_t number);
+    async::Task<void> retake(const OnHead* on_head);
+    void put_off(const model::Head& head);
     async::Task<RpcAnswer> ask(RpcCall call);
 
     void enter(State state);
@@ -79,7 +97,13 @@ class RpcConnection {
 
     std::size_t active_ = 0;
     State state_ = State::undialed;
+    /// Set while its chain id is proved.
     std::shared_ptr<SocketChannel> socket_;
+    /// The chain id of the HTTP endpoint is proved, and its last exchange failed.
+    bool http_proved_ = false;
+    bool http_failed_ = false;
+    /// In a row, while calls go over the WebSocket because HTTP fails.
+    int bad_probes_ = 0;
     /// The chain id of the active endpoint is the configured one: calls may be made.
     bool verified_ = false;
     /// Heads come in by subscription, or in its place by asking over HTTP.
@@ -90,6 +114,9 @@ class RpcConnection {
     /// Heads are told one after the other, parents first.
     async::Mutex taking_;
     SeenHeads seen_;
+    /// The newest head that was told before the endpoint could give its parents: taken again until it can.
+    std::optional<model::Head> unlinked_;
+    async::Deadline unlinked_until_;
     std::optional<BootClock::time_point> last_head_at_;
     std::chrono::nanoseconds head_interval_{};
 };

@@ -112,7 +112,12 @@ RpcAnswer read_answer(const Value& answer) {
 
 std::vector<RpcAnswer> read_batch(const Value& answer, std::uint64_t first_id, std::size_t count) {
     const auto* list = answer.list_or_null();
-    if (!list) return std::vector<RpcAnswer>(count, read_answer(answer));
+    if (!list) {
+        auto refusal = read_answer(answer);
+        // One result for many calls would, for transactions, mean "all accepted".
+        if (!std::holds_alternative<RpcError>(refusal)) throw Error("a batch was answered with one result");
+        return std::vector<RpcAnswer>(count, refusal);
+    }
     std::vector<std::optional<RpcAnswer>> found(count);
     for (const auto& one : *list) {
         const auto id = codec::int64_member(one, "id");

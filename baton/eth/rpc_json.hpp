@@ -13,7 +13,8 @@ std::string batch_text(const std::vector<RpcCall>& calls, std::uint64_t first_id
 /// The answer object to one call: result or error. Throws baton::Error when it is neither.
 RpcAnswer read_answer(const codec::Value& answer);
 /// Answers of a batch by id, in the order of the calls; an endpoint that refuses the whole batch answers with
-/// one error object, which then stands for every call. Throws baton::Error when one is missing.
+/// one error object, which then stands for every call. Throws baton::Error when one is missing,
+/// and for one result in place of the list.
 std::vector<RpcAnswer> read_batch(const codec::Value& answer, std::uint64_t first_id, std::size_t count);
 
 /// Nothing for null. Throws baton::Error naming the member that is missing or malformed.

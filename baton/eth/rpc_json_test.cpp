@@ -70,6 +70,7 @@ TEST(RpcJson, ReadsBatchesInTheOrderOfTheCalls) {
     EXPECT_EQ(std::get<RpcError>(refused[2]).message, "too many");
     EXPECT_THROW(read_batch(read_json(R"([{"id":1,"result":0}])"), 1, 2), Error) << "one is missing";
     EXPECT_THROW(read_batch(read_json("true"), 1, 2), Error);
+    EXPECT_THROW(read_batch(read_json(R"({"id":1,"result":"0x01"})"), 1, 2), Error) << "one for all";
 }
 
 TEST(RpcJson, ReadsHeads) {

@@ -92,6 +92,7 @@ void SocketChannel::receive(const std::string& text) {
 }
 
 void SocketChannel::end(const std::string& reason) {
+    if (ended_) return;
     ended_ = reason;
     socket_->abort();
     // The callers are others than the reader: they learn that the connection ended, never that they were

@@ -22,6 +22,8 @@ class SocketChannel : public std::enable_shared_from_this<SocketChannel> {
     static async::Task<std::shared_ptr<SocketChannel>> connect(std::string url, async::Deadline deadline);
     SocketChannel(async::Executor executor, std::string url);
 
+    /// False from the moment on at which callers learn that the connection ended.
+    bool alive() const { return !ended_; }
     /// Reads until the connection ends: throws net::WebSocketError, TransportError for what is no JSON-RPC,
     /// or Cancelled.
     async::Task<void> read();
@@ -30,6 +32,8 @@ class SocketChannel : public std::enable_shared_from_this<SocketChannel> {
     /// Sends all, then waits for all: the endpoint may work on them in any order. Answers in the order of the
     /// calls.
     async::Task<std::vector<RpcAnswer>> calls(std::vector<RpcCall> calls, async::Deadline deadline);
+    /// Ends it now: read() throws, and so does every call.
+    void close(const std::string& reason) { end(reason); }
     /// Notifications of a subscription made before are forgotten.
     async::Task<void> subscribe_new_heads(async::Deadline deadline);
     /// The next head that the subscription told; nothing when the deadline passed.

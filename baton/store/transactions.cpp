@@ -6,10 +6,12 @@ namespace baton::store {
 
 namespace {
 
-const std::string select_transactions = R"(
-    select x.id, x.nonce, x.from_address, x.to_address, x.encoded_payload, x.value, x.gas_limit, x.state::text, x.error,
-           x.meta::text, x.pipeline_task_run_id, x.min_confirmations, x.created_at, x.broadcast_at
-      from eth_txes x where x.evm_chain_id = $1::numeric)";
+/// What read_transaction() reads.
+const std::string transaction_columns =
+    "x.id, x.nonce, x.from_address, x.to_address, x.encoded_payload, x.value, x.gas_limit, x.state::text, "
+    "x.error, x.meta::text, x.pipeline_task_run_id, x.min_confirmations, x.created_at, x.broadcast_at";
+const std::string select_transactions =
+    "select " + transaction_columns + " from eth_txes x where x.evm_chain_id = $1::numeric";
 
 model::Transaction read_transaction(const pg::Row& row, const BigInt& chain_id) {
     model::Transaction transaction;
@@ -117,26 +119,33 @@ pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
 
 }  // namespace
 
-async::Task<std::vector<Address>> keys_with_work(pg::Pool& pool, BigInt chain_id, async::Deadline deadline) {
+async::Task<std::vector<Work>> load_work(pg::Pool& pool, BigInt chain_id, std::int64_t max_in_flight,
+                                         std::int64_t most, async::Deadline deadline) {
     pg::Params params;
-    params.add(chain_id);
+    params.add(chain_id).add(max_in_flight).add(most);
     const auto rows = co_await pool.query(
-        "select distinct from_address from eth_txes where evm_chain_id = $1::numeric and state = 'unstarted'",
+        "with waiting as (select w.from_address, k.next_nonce, case when $2::bigint = 0 then $3::bigint else "
+        "greatest(0, least($3::bigint, $2::bigint - (select count(*) from eth_txes f where f.evm_chain_id = "
+        "$1::numeric and f.from_address = w.from_address and f.state = 'unconfirmed'))) end as room "
+        "from (select distinct from_address from eth_txes where evm_chain_id = $1::numeric and state = "
+        "'unstarted') w left join evm_key_states k on k.evm_chain_id = $1::numeric and k.address = "
+        "w.from_address and not k.disabled) "
+        "select " +
+            transaction_columns +
+            ", w.from_address, w.next_nonce, w.room from waiting w left join lateral (select * from eth_txes "
+            "u where u.evm_chain_id = $1::numeric and u.from_address = w.from_address and u.state = "
+            "'unstarted' order by u.value, u.created_at, u.id limit w.room) x on true "
+            "order by w.from_address, x.value, x.created_at, x.id",
         std::move(params), deadline);
-    std::vector<Address> keys;
-    for (const auto row : rows)
-        keys.push_back(row.address(0));
-    co_return keys;
-}
-
-async::Task<std::vector<model::Transaction>> load_unstarted(pg::Pool& pool, BigInt chain_id, Address from,
-                                                            std::int64_t limit, async::Deadline deadline) {
-    pg::Params params;
-    params.add(chain_id).add(from).add(limit);
-    return query_transactions(pool, chain_id,
-                              " and x.from_address = $2::bytea and x.state = 'unstarted' "
-                              "order by x.value, x.created_at, x.id limit $3::bigint",
-                              std::move(params), deadline);
+    std::vector<Work> all;
+    for (const auto row : rows) {
+        const auto from = row.address(14);
+        if (all.empty() || all.back().from != from)
+            all.push_back({from, row.opt_int64(15), row.int64(16), {}});
+        // A key without room has one row without a transaction.
+        if (!row.is_null(0)) all.back().transactions.push_back(read_transaction(row, chain_id));
+    }
+    co_return all;
 }
 
 async::Task<std::vector<model::Transaction>> load_in_progress(pg::Pool& pool, BigInt chain_id,
@@ -155,17 +164,6 @@ async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, Bi
         pool, chain_id,
         " and x.state in ('unconfirmed', 'confirmed_missing_receipt') order by x.from_address, x.nonce",
         std::move(params), deadline);
-}
-
-async::Task<std::int64_t> count_unconfirmed(pg::Pool& pool, BigInt chain_id, Address from,
-                                            async::Deadline deadline) {
-    pg::Params params;
-    params.add(chain_id).add(from);
-    const auto rows = co_await pool.query(
-        "select count(*) from eth_txes where evm_chain_id = $1::numeric and "
-        "from_address = $2::bytea and state = 'unconfirmed'",
-        std::move(params), deadline);
-    co_return rows[0].int64(0);
 }
 
 async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, std::int64_t first_nonce,
@@ -225,14 +223,37 @@ async::Task<void> complete_in_progress(Writer writer, BigInt chain_id, Address f
     co_await writer.run_batch(std::move(statements));
 }
 
-async::Task<void> mark_insufficient_eth(Writer writer, Hash attempt_hash) {
+async::Task<void> mark_insufficient_eth(Writer writer, std::vector<Hash> attempt_hashes) {
+    if (attempt_hashes.empty()) co_return;
+    pg::ArrayParam hashes;
+    for (const auto& hash : attempt_hashes)
+        hashes.add(hash);
     pg::Params params;
-    params.add(attempt_hash);
+    params.add(hashes.text());
     std::vector<pg::Statement> statements;
     statements.push_back(
-        {"update eth_tx_attempts set state = 'insufficient_eth' where hash = $1::bytea and state = "
+        {"update eth_tx_attempts set state = 'insufficient_eth' where hash = any($1::bytea[]) and state = "
          "'in_progress'",
          std::move(params)});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> add_second_attempt(Writer writer, Assignment second) {
+    pg::Params row;
+    row.add(second.tx_id).add(second.nonce);
+    std::vector<pg::Statement> statements;
+    statements.push_back({"select " + writer.fence.own_schema +
+                              ".require(count(*) = 1, 'the transaction is not unconfirmed any more') from "
+                              "(select from eth_txes where id = $1::bigint and nonce = $2::bigint and state "
+                              "= 'unconfirmed' for update) x",
+                          std::move(row)});
+    pg::Params before;
+    before.add(second.tx_id);
+    statements.push_back(
+        {"update eth_tx_attempts set state = 'broadcast' where eth_tx_id = $1::bigint and state <> "
+         "'broadcast'",
+         std::move(before)});
+    statements.push_back(insert_attempts({second}));
     co_await writer.run_batch(std::move(statements));
 }
 

@@ -20,8 +20,32 @@ TEST_F(Transactions, UnstartedOnesComeInTheOrderOfV1) {
         ids.push_back(row.id);
     EXPECT_EQ(ids, (std::vector<std::int64_t>{old, first, second, rich}));
     EXPECT_EQ(unstarted(2).size(), 2U);
-    EXPECT_EQ(run(keys_with_work(pool(), chain_id(), soon())), std::vector<Address>{sender()});
-    EXPECT_TRUE(run(keys_with_work(pool(), 1, soon())).empty());
+    EXPECT_TRUE(run(load_work(pool(), 1, 0, 100, soon())).empty()) << "another chain";
+}
+
+TEST_F(Transactions, WorkIsWhatAKeyHasRoomFor) {
+    add_key(address(9), 40);
+    const auto a = queue(1), b = queue(2), c = queue(3), other = queue(4);
+    change(other, "from_address = " + literal(address(9).view()));
+    assign({assignment(a, 7)});
+    auto all = work(2);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].from, sender());
+    EXPECT_EQ(all[0].next_nonce, 8);
+    EXPECT_EQ(all[0].room, 1);
+    ASSERT_EQ(all[0].transactions.size(), 1U);
+    EXPECT_EQ(all[0].transactions[0].id, b);
+    EXPECT_EQ(all[1].from, address(9));
+    EXPECT_EQ(all[1].next_nonce, 40);
+    EXPECT_EQ(all[1].transactions.at(0).id, other);
+    all = work(1);
+    EXPECT_EQ(all.at(0).room, 0);
+    EXPECT_TRUE(all.at(0).transactions.empty());
+    all = work(0);
+    EXPECT_EQ(all.at(0).room, 100) << "no limit";
+    EXPECT_EQ(all.at(0).transactions.at(1).id, c);
+    database().run("update evm_key_states set disabled = true");
+    EXPECT_FALSE(work().at(0).next_nonce);
 }
 
 TEST_F(Transactions, ATransactionReadsAsItWasQueued) {
@@ -59,7 +83,7 @@ TEST_F(Transactions, NoncesAreAssignedWithTheirSignedBytesInOneCommit) {
     EXPECT_EQ(attempt.signed_raw_tx, (Bytes{0xf8, 7}));
     EXPECT_EQ(attempt.hash, hash(7));
     EXPECT_TRUE(unstarted().empty());
-    EXPECT_EQ(run(count_unconfirmed(pool(), chain_id(), sender(), soon())), 2);
+    EXPECT_EQ(run(count_transactions(pool(), chain_id(), soon())).unconfirmed, 2);
 }
 
 TEST_F(Transactions, NothingIsAssignedWhenTheNonceIsNotTheExpectedOne) {
@@ -91,12 +115,31 @@ TEST_F(Transactions, AnAcceptedAttemptIsBroadcast) {
     run(mark_broadcast(writer(), {hash(7)}));
     EXPECT_EQ(attempt_state(7), "broadcast");
     EXPECT_EQ(attempt_state(8), "in_progress");
-    run(mark_insufficient_eth(writer(), hash(8)));
-    run(mark_insufficient_eth(writer(), hash(7)));
+    run(mark_insufficient_eth(writer(), {hash(8), hash(7)}));
     EXPECT_EQ(attempt_state(8), "insufficient_eth");
     EXPECT_EQ(attempt_state(7), "broadcast") << "what was accepted stays so";
     run(mark_broadcast(writer(), {hash(8)}));
     EXPECT_EQ(attempt_state(8), "broadcast") << "funded meanwhile";
+}
+
+TEST_F(Transactions, ASecondAttemptKeepsTheFirst) {
+    const auto a = queue(1);
+    assign({assignment(a, 7)});
+    auto second = assignment(a, 7);
+    second.attempt.hash = hash(700);
+    second.attempt.gas_price = BigInt("30000000000");
+    run(add_second_attempt(writer(), second));
+    const auto rows = unconfirmed();
+    ASSERT_EQ(rows.at(0).attempts.size(), 2U);
+    EXPECT_EQ(rows[0].attempts[0].hash, hash(700)) << "the best one";
+    EXPECT_EQ(attempt_state(700), "in_progress");
+    EXPECT_EQ(attempt_state(7), "broadcast");
+    EXPECT_EQ(next_nonce(), 8);
+    run(save_receipts(writer(), chain_id(), {receipt(7, 100)}));
+    second.attempt.hash = hash(701);
+    second.attempt.gas_price = BigInt("40000000000");
+    EXPECT_THROW(run(add_second_attempt(writer(), second)), Error) << "confirmed";
+    EXPECT_EQ(count("eth_tx_attempts"), 2);
 }
 
 TEST_F(Transactions, ARowInProgressOfV1IsCompletedItsWay) {

@@ -64,8 +64,13 @@ class TransactionsTest : public test::ProductWorld {
         return made;
     }
 
-    std::vector<model::Transaction> unstarted(std::int64_t limit = 100) {
-        return run(load_unstarted(pool(), chain_id(), sender(), limit, soon()));
+    std::vector<Work> work(std::int64_t max_in_flight = 0, std::int64_t most = 100) {
+        return run(load_work(pool(), chain_id(), max_in_flight, most, soon()));
+    }
+    /// Of the one key that has any.
+    std::vector<model::Transaction> unstarted(std::int64_t most = 100) {
+        const auto all = work(0, most);
+        return all.empty() ? std::vector<model::Transaction>() : all.front().transactions;
     }
     std::vector<model::Transaction> unconfirmed() {
         return run(load_unconfirmed(pool(), chain_id(), soon()));

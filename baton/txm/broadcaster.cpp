@@ -52,8 +52,8 @@ async::Task<void> Broadcaster::finish_in_progress() {
                 {{"id", std::to_string(row.id)}});
             continue;
         }
-        const auto& attempt = row.attempts.front();
-        std::vector<Sender::Item> items{{row.id, *row.nonce, row.from, attempt.signed_raw_tx, attempt.hash}};
+        std::vector<Sender::Item> items;
+        items.push_back(Sender::item_of(row));
         // The nonce is spent from here on: whether or not this send succeeds, the row is re-sent until it is
         // mined.
         co_await store::complete_in_progress(context_.use.writer, context_.chain_id(), row.from, row.id);
@@ -63,21 +63,39 @@ async::Task<void> Broadcaster::finish_in_progress() {
     }
 }
 
-async::Task<void> Broadcaster::pass() {
-    const auto keys =
-        co_await store::keys_with_work(context_.pool(), context_.chain_id(), context_.query_deadline());
-    for (const auto& key : keys) {
-        bool more = true;
-        while (more)
-            more = co_await start_some(key);
+async::Task<bool> Broadcaster::pass() {
+    const auto limit = std::int64_t(context_.use.chain.max_in_flight);
+    bool all_done = true;
+    for (bool more = true; more && all_done;) {
+        more = false;
+        auto work = co_await store::load_work(context_.pool(), context_.chain_id(), limit, most_per_commit,
+                                              context_.query_deadline());
+        for (auto& key : work) {
+            // The confirmer wakes this loop when receipts make room.
+            if (key.transactions.empty() || !can_start(key)) continue;
+            // Those that had no room within this commit.
+            more = more || static_cast<std::int64_t>(key.transactions.size()) == key.room;
+            const auto what = "starting transactions of " + crypto::to_checksum(key.from);
+            const bool done = co_await context_.attempt(what, start(std::move(key)));
+            all_done = all_done && done;
+        }
     }
+    co_return all_done;
+}
+
+bool Broadcaster::can_start(const store::Work& work) {
+    if (!context_.can_sign(work.from)) return false;
+    if (work.next_nonce) return true;
+    context_.use.log.error("transactions wait for a key that is disabled on this chain or not there",
+                           {{"address", crypto::to_checksum(work.from)}});
+    return false;
 }
 
 store::Assignment Broadcaster::prepare(const model::Transaction& transaction, std::int64_t nonce) const {
     LegacyTransaction fields;
     fields.chain_id = context_.chain_id();
     fields.nonce = nonce;
-    fields.gas_price = std::min(context_.use.chain.gas_price_default, context_.use.chain.gas_price_max);
+    fields.gas_price = context_.gas_price();
     fields.gas_limit = static_cast<std::uint64_t>(static_cast<double>(transaction.gas_limit) *
                                                   context_.use.chain.gas_limit_multiplier);
     fields.to = transaction.to;
@@ -94,44 +112,26 @@ store::Assignment Broadcaster::prepare(const model::Transaction& transaction, st
     return assignment;
 }
 
-async::Task<bool> Broadcaster::start_some(Address from) {
-    std::int64_t room = most_per_commit;
-    if (context_.use.chain.max_in_flight > 0) {
-        const auto in_flight = co_await store::count_unconfirmed(context_.pool(), context_.chain_id(), from,
-                                                                 context_.query_deadline());
-        room = std::min(room, std::int64_t(context_.use.chain.max_in_flight) - in_flight);
-    }
-    // The confirmer wakes this loop when receipts make room.
-    if (room <= 0) co_return false;
-    const auto waiting = co_await store::load_unstarted(context_.pool(), context_.chain_id(), from, room,
-                                                        context_.query_deadline());
-    if (waiting.empty()) co_return false;
-    const auto first = co_await store::read_next_nonce(context_.pool(), context_.chain_id(), from,
-                                                       context_.query_deadline());
-    if (!first) {
-        context_.use.log.error("transactions wait for a key that is disabled on this chain or not there",
-                               {{"address", crypto::to_checksum(from)}});
-        co_return false;
-    }
+async::Task<void> Broadcaster::start(store::Work work) {
     std::vector<store::Assignment> assignments;
     std::vector<Sender::Item> items;
-    for (const auto& transaction : waiting) {
-        auto assignment = prepare(transaction, *first + static_cast<std::int64_t>(assignments.size()));
-        items.push_back({transaction.id, assignment.nonce, from, assignment.attempt.signed_raw_tx,
-                         assignment.attempt.hash});
+    for (auto& transaction : work.transactions) {
+        const auto nonce = *work.next_nonce + static_cast<std::int64_t>(assignments.size());
+        auto assignment = prepare(transaction, nonce);
+        transaction.nonce = nonce;
+        transaction.attempts.push_back(assignment.attempt);
+        items.push_back(Sender::item_of(transaction));
         assignments.push_back(std::move(assignment));
     }
-    co_await store::assign_nonces(context_.use.writer, context_.chain_id(), from, *first,
+    co_await store::assign_nonces(context_.use.writer, context_.chain_id(), work.from, *work.next_nonce,
                                   std::move(assignments));
-    for (const auto& transaction : waiting) {
+    for (const auto& transaction : work.transactions) {
         const auto waited = context_.use.clock->wall() - transaction.created_at;
         context_.use.metrics->observe("tx_manager_time_until_tx_broadcast",
                                       static_cast<double>(std::chrono::nanoseconds(waited).count()),
                                       {{"evmChainID", to_decimal(context_.chain_id())}});
     }
-    const bool full = static_cast<std::int64_t>(waiting.size()) == room;
     co_await sender_.send(std::move(items));
-    co_return full;
 }
 
 }  // namespace baton::txm

@@ -16,12 +16,13 @@ class Broadcaster {
     async::Task<void> sync_nonces();
     /// Rows that a v1.11.0 left in state in_progress: sent again and completed its way.
     async::Task<void> finish_in_progress();
-    /// Starts everything that there is room for.
-    async::Task<void> pass();
+    /// Starts everything that there is room for. A key that fails is logged and holds up no other; false when
+    /// one did, to be tried again soon. One without a key in the ring is said once and left alone.
+    async::Task<bool> pass();
 
   private:
-    /// True when more may be waiting.
-    async::Task<bool> start_some(Address from);
+    async::Task<void> start(store::Work work);
+    bool can_start(const store::Work& work);
     store::Assignment prepare(const model::Transaction& transaction, std::int64_t nonce) const;
 
     Context& context_;

@@ -1,8 +1,6 @@
 #include "baton/txm/confirmer.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace baton::txm {
 
@@ -10,11 +8,6 @@ namespace {
 
 /// Most transactions in one request to an endpoint.
 constexpr std::size_t most_per_send = 100;
-
-Sender::Item item_of(const model::Transaction& transaction) {
-    const auto& best = transaction.attempts.front();
-    return {transaction.id, *transaction.nonce, transaction.from, best.signed_raw_tx, best.hash};
-}
 
 bool is_acknowledged(const model::Transaction& transaction) {
     return std::all_of(transaction.attempts.begin(), transaction.attempts.end(),
@@ -26,6 +19,12 @@ std::int64_t last_broadcast_block(const model::Transaction& transaction) {
     for (const auto& attempt : transaction.attempts)
         last = std::max(last, attempt.broadcast_before_block_num.value_or(INT64_MAX));
     return last;
+}
+
+bool is_missing(const model::Transaction& transaction, const std::unordered_set<Hash>& missing) {
+    return !transaction.attempts.empty() &&
+           std::all_of(transaction.attempts.begin(), transaction.attempts.end(),
+                       [&](const auto& attempt) { return missing.contains(attempt.hash); });
 }
 
 template <typename T>
@@ -44,7 +43,7 @@ async::Task<void> Confirmer::resend_all() {
         co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
     std::vector<Sender::Item> items;
     for (const auto& row : rows) {
-        if (!row.attempts.empty()) items.push_back(item_of(row));
+        if (!row.attempts.empty()) items.push_back(Sender::item_of(row));
     }
     for (auto& chunk : in_chunks(items, most_per_send))
         co_await sender_.send(std::move(chunk));
@@ -62,7 +61,7 @@ async::Task<void> Confirmer::resend_stale() {
         const bool silent =
             context_.use.chain.resend_after.count() > 0 && row.broadcast_at && *row.broadcast_at <= oldest;
         if (is_acknowledged(row) && !silent) continue;
-        items.push_back(item_of(row));
+        items.push_back(Sender::item_of(row));
         if (silent) touched.push_back(row.id);
     }
     for (auto& chunk : in_chunks(items, most_per_send))
@@ -70,16 +69,20 @@ async::Task<void> Confirmer::resend_stale() {
     co_await store::touch_broadcast_at(context_.use.writer, std::move(touched));
 }
 
+/// What fails in one step must not keep the next ones from their turn.
 async::Task<void> Confirmer::pass(model::Head head) {
-    auto unconfirmed =
+    co_await context_.attempt("looking for receipts", follow_unconfirmed(head.number));
+    co_await context_.attempt("looking for reorganisations", check_reorganisation(head.number));
+    co_await context_.attempt("resuming runs", resume_runs(head.number));
+}
+
+async::Task<void> Confirmer::follow_unconfirmed(std::uint64_t head) {
+    const auto unconfirmed =
         co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
-    if (!unconfirmed.empty()) {
-        co_await give_up_missing(unconfirmed, head.number);
-        co_await fetch_receipts(std::move(unconfirmed), head.number);
-        co_await store::stamp_attempts(context_.use.writer, context_.chain_id(), head.number);
-    }
-    co_await check_reorganisation(head.number);
-    co_await resume_runs(head.number);
+    if (unconfirmed.empty()) co_return;
+    const auto missing = co_await fetch_receipts(unconfirmed, head);
+    co_await give_up_missing(unconfirmed, missing, head);
+    co_await store::stamp_attempts(context_.use.writer, context_.chain_id(), head);
 }
 
 /// Hashes of attempts whose nonce is used on chain: only those can have a receipt.
@@ -99,14 +102,19 @@ async::Task<std::vector<Hash>> Confirmer::mined_candidates(
     co_return hashes;
 }
 
-async::Task<void> Confirmer::fetch_receipts(std::vector<model::Transaction> unconfirmed, std::uint64_t head) {
+/// The hashes that have no receipt, as the endpoint says.
+async::Task<std::unordered_set<Hash>> Confirmer::fetch_receipts(std::vector<model::Transaction> unconfirmed,
+                                                                std::uint64_t head) {
+    std::unordered_set<Hash> missing;
     const auto hashes = co_await mined_candidates(unconfirmed);
     const std::size_t batch = context_.use.chain.rpc_batch_size > 0 ? context_.use.chain.rpc_batch_size : 100;
     for (auto& chunk : in_chunks(hashes, batch)) {
-        const auto answers = co_await context_.use.rpc->receipts(std::move(chunk), context_.rpc_deadline());
+        const auto answers = co_await context_.use.rpc->receipts(chunk, context_.rpc_deadline());
         std::vector<model::Receipt> receipts;
-        for (const auto& answer : answers) {
-            if (answer && answer->block_number <= head) receipts.push_back(*answer);
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            const auto& receipt = answers[i].receipt;
+            if (receipt && receipt->block_number <= head) receipts.push_back(*receipt);
+            if (answers[i].none) missing.insert(chunk[i]);
         }
         if (receipts.empty()) continue;
         for (const auto& receipt : receipts) {
@@ -117,16 +125,18 @@ async::Task<void> Confirmer::fetch_receipts(std::vector<model::Transaction> unco
         co_await store::save_receipts(context_.use.writer, context_.chain_id(), std::move(receipts));
         context_.wake_broadcaster();
     }
+    co_return missing;
 }
 
-/// The nonce was used by something else and that is final: the transaction can never be mined.
-async::Task<void> Confirmer::give_up_missing(const std::vector<model::Transaction>& unconfirmed,
-                                             std::uint64_t head) {
+/// The nonce was used by something else and that is final: the transaction can never be mined. Only what was
+/// asked for just now and is not there: as long as nobody could ask, it may be there.
+async::Task<void> Confirmer::give_up_missing(std::vector<model::Transaction> unconfirmed,
+                                             std::unordered_set<Hash> missing, std::uint64_t head) {
     const auto final_block =
         static_cast<std::int64_t>(head) - std::int64_t(context_.use.chain.finality_depth);
     for (const auto& row : unconfirmed) {
         if (row.state != model::TxState::confirmed_missing_receipt || final_block <= 0) continue;
-        if (last_broadcast_block(row) >= final_block) continue;
+        if (!is_missing(row, missing) || last_broadcast_block(row) >= final_block) continue;
         context_.use.log.critical(
             "a transaction got no receipt within the finality depth although its nonce is used",
             {{"id", std::to_string(row.id)}, {"nonce", std::to_string(*row.nonce)}});
@@ -134,12 +144,18 @@ async::Task<void> Confirmer::give_up_missing(const std::vector<model::Transactio
     }
 }
 
-async::Task<bool> Confirmer::is_orphaned(store::ConfirmedReceipt receipt) {
+/// `asked` keeps what the endpoint said in this pass: after a start many receipts share few blocks.
+async::Task<bool> Confirmer::is_orphaned(store::ConfirmedReceipt receipt, Asked* asked) {
     const auto known = context_.use.is_canonical(receipt.block_number, receipt.block_hash);
     if (known) co_return !*known;
-    const auto head =
-        co_await context_.use.rpc->head_by_number(receipt.block_number, context_.rpc_deadline());
-    co_return head && head->hash != receipt.block_hash;
+    auto found = asked->find(receipt.block_number);
+    if (found == asked->end()) {
+        const auto head =
+            co_await context_.use.rpc->head_by_number(receipt.block_number, context_.rpc_deadline());
+        const auto hash = head ? std::optional(head->hash) : std::nullopt;
+        found = asked->emplace(receipt.block_number, hash).first;
+    }
+    co_return found->second&& * found->second != receipt.block_hash;
 }
 
 async::Task<void> Confirmer::check_reorganisation(std::uint64_t head) {
@@ -148,8 +164,9 @@ async::Task<void> Confirmer::check_reorganisation(std::uint64_t head) {
     const auto receipts = co_await store::load_confirmed_receipts(context_.pool(), context_.chain_id(), from,
                                                                   head, context_.query_deadline());
     std::map<std::int64_t, bool> canonical;
+    Asked asked;
     for (const auto& receipt : receipts) {
-        const bool orphaned = co_await is_orphaned(receipt);
+        const bool orphaned = co_await is_orphaned(receipt, &asked);
         canonical[receipt.tx_id] = canonical[receipt.tx_id] || !orphaned;
     }
     bool moved = false;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "baton/crypto/eip55.hpp"
 #include "baton/txm/txm.hpp"
 
 #include <chrono>
+#include <set>
 
 namespace baton::txm {
 
@@ -10,7 +12,11 @@ namespace baton::txm {
 constexpr std::chrono::seconds rpc_timeout{10};
 
 /// What the parts of the transaction manager share: its dependencies and the wish to wake each other.
-struct Context {
+class Context {
+  public:
+    Context(TransactionManager::Dependencies dependencies, std::function<void()> wake)
+        : use(std::move(dependencies)), wake_broadcaster(std::move(wake)) {}
+
     TransactionManager::Dependencies use;
     /// Unstarted rows, or room for them, may exist.
     std::function<void()> wake_broadcaster;
@@ -22,6 +28,16 @@ struct Context {
     void count(const std::string& counter, double amount = 1) const {
         use.metrics->add(counter, amount, {{"evmChainID", to_decimal(use.chain.chain_id)}});
     }
+    /// The configured price of new attempts.
+    BigInt gas_price() const;
+    /// False, and said in the log once, when the key ring does not have the key.
+    bool can_sign(const Address& from);
+    /// Runs one step whose failure is not to end what comes after it: false when it failed, which is logged.
+    /// Lets the loss of leadership and cancellation through.
+    async::Task<bool> attempt(std::string what, async::Task<void> step) const;
+
+  private:
+    std::set<Address> without_key_;
 };
 
 }  // namespace baton::txm

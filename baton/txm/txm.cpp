@@ -19,7 +19,7 @@ constexpr auto resend_check = std::chrono::seconds(5);
 
 struct TransactionManager::Impl {
     Impl(async::Executor run_on, Dependencies use)
-        : context{std::move(use), [this] { work.notify(); }},
+        : context(std::move(use), [this] { work.notify(); }),
           sender(context),
           broadcaster(context, sender),
           confirmer(context, sender),
@@ -39,9 +39,7 @@ struct TransactionManager::Impl {
     async::Task<void> serve_heads();
     async::Task<void> serve_resends();
     async::Task<void> serve_reaper();
-    /// Runs one pass; an error other than the loss of leadership is logged, and false says to try again after
-    /// a pause.
-    async::Task<bool> attempt(std::string what, async::Task<void> pass);
+    async::Task<void> broadcast(bool* all_done);
     async::Task<void> until_done(std::string what, std::function<async::Task<void>()> pass);
 };
 
@@ -71,26 +69,10 @@ async::Task<void> TransactionManager::run() {
     co_await std::move(all);
 }
 
-async::Task<bool> TransactionManager::Impl::attempt(std::string what, async::Task<void> pass) {
-    std::string failed;
-    try {
-        co_await std::move(pass);
-    } catch (const pg::FenceRefused&) {
-        throw;
-    } catch (const Cancelled&) {
-        throw;
-    } catch (const Error& error) {
-        failed = error.what();
-    }
-    if (failed.empty()) co_return true;
-    context.use.log.warn(what + " failed and is tried again", {{"reason", failed}});
-    co_return false;
-}
-
 async::Task<void> TransactionManager::Impl::until_done(std::string what,
                                                        std::function<async::Task<void>()> pass) {
     for (;;) {
-        const bool done = co_await attempt(what, pass());
+        const bool done = co_await context.attempt(what, pass());
         if (done) co_return;
         co_await async::sleep_for(pause_after_error);
     }
@@ -105,11 +87,16 @@ async::Task<void> TransactionManager::Impl::take_over() {
     work.notify();
 }
 
+async::Task<void> TransactionManager::Impl::broadcast(bool* all_done) {
+    *all_done = co_await broadcaster.pass();
+}
+
 async::Task<void> TransactionManager::Impl::serve_work() {
     for (;;) {
         co_await work.wait(async::Deadline::after(fallback_poll));
-        const bool done = co_await attempt("broadcasting transactions", broadcaster.pass());
-        if (done) continue;
+        bool all_done = false;
+        co_await context.attempt("broadcasting transactions", broadcast(&all_done));
+        if (all_done) continue;
         co_await async::sleep_for(pause_after_error);
         work.notify();
     }
@@ -120,14 +107,14 @@ async::Task<void> TransactionManager::Impl::serve_heads() {
         co_await head_arrived.wait();
         if (!newest) continue;
         const auto head = *newest;
-        co_await attempt("confirming transactions", confirmer.pass(head));
+        co_await context.attempt("confirming transactions", confirmer.pass(head));
     }
 }
 
 async::Task<void> TransactionManager::Impl::serve_resends() {
     for (;;) {
         co_await async::sleep_for(resend_check);
-        co_await attempt("sending transactions again", confirmer.resend_stale());
+        co_await context.attempt("sending transactions again", confirmer.resend_stale());
     }
 }
 
@@ -141,7 +128,7 @@ async::Task<void> TransactionManager::Impl::serve_reaper() {
                 co_await store::reap_transactions(in->use.writer, in->chain_id(), block,
                                                   in->use.chain.tx_reaper_threshold);
             };
-            co_await attempt("deleting old transactions", reap(&context, final_block));
+            co_await context.attempt("deleting old transactions", reap(&context, final_block));
             co_await async::sleep_for(chain.tx_reaper_interval);
         } else {
             co_await async::sleep_for(resend_check);

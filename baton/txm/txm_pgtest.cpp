@@ -144,6 +144,188 @@ TEST_F(Txm, ACancellationThatIsRefusedTooIsNotCancelledAgain) {
     until([&] { return chain().pooled() == 1; }, "taken at last");
 }
 
+TEST_F(Txm, WhatAnEndpointTookBeforeIsNotGivenUpWhenAnotherRefusesIt) {
+    const auto id = queue(1);
+    start();
+    until_value("select state from eth_tx_attempts", "broadcast");
+    stop();
+    chain().refuse = [](const test::FakeChain::Tx&) {
+        return std::optional<std::string>("exceeds block gas limit");
+    };
+    start();
+    until([&] { return chain().sent().size() == 2; }, "sent again");
+    settle();
+    EXPECT_EQ(state(id), "unconfirmed") << "it may still be mined";
+    EXPECT_EQ(lines().with("may still be mined").size(), 1U);
+    chain().mine();
+    until_state(id, "confirmed");
+    EXPECT_EQ(count("eth_txes"), 1) << "no cancellation";
+}
+
+TEST_F(Txm, WhatIsMinedIsNotGivenUpWhateverAnEndpointSays) {
+    bool lost = true;
+    chain().refuse = [&](const test::FakeChain::Tx&) -> std::optional<std::string> {
+        if (lost) return "txpool is full";
+        return "exceeds block gas limit";
+    };
+    const auto id = queue(1);
+    start();
+    until([&] { return chain().sent().size() == 1; }, "not acknowledged");
+    stop();
+    ASSERT_EQ(attempts(), "in_progress");
+    // It reached another endpoint.
+    lost = false;
+    chain().use_nonces(key(), 1);
+    start();
+    until([&] { return chain().sent().size() == 2; }, "sent again");
+    until_value("select state from eth_tx_attempts", "broadcast");
+    EXPECT_EQ(state(id), "unconfirmed");
+    EXPECT_EQ(count("eth_txes"), 1);
+}
+
+TEST_F(Txm, AKeyThatIsNotInTheRingHoldsUpNobody) {
+    // The product world's own key has a state on the chain, but the ring has another one.
+    const auto orphan = queue(1, sender());
+    const auto good = queue(2);
+    start();
+    until([&] { return chain().pooled() == 1; }, "the other key goes on");
+    EXPECT_EQ(chain().sent()[0].payload, Bytes{2});
+    wake();
+    settle();
+    EXPECT_EQ(state(orphan), "unstarted");
+    EXPECT_EQ(lines().with("the key ring has no key for this address").size(), 1U);
+    chain().mine();
+    until_state(good, "confirmed");
+}
+
+TEST_F(Txm, ATakeoverEndsWhateverTheRowsOfOneKeyAre) {
+    LegacyTransaction fields;
+    fields.chain_id = chain_id();
+    fields.nonce = 100;
+    fields.gas_price = 5;
+    fields.gas_limit = 100'000;
+    fields.to = oracle();
+    const auto refused = sign(keys(), key(), fields);
+    // Not of this ring, and never acceptable.
+    const auto a = started(1, sender(), 7, refused.raw, refused.hash, false);
+    // No transaction at all.
+    const auto b = started(2, sender(), 8, Bytes{0xb9}, hash(2), false);
+    chain().refuse = [](const test::FakeChain::Tx& tx) -> std::optional<std::string> {
+        if (tx.nonce == 100) return "exceeds block gas limit";
+        return std::nullopt;
+    };
+    queue(3);
+    start();
+    until([&] { return chain().pooled() == 1; }, "the takeover ended");
+    EXPECT_EQ(state(a), "unconfirmed");
+    EXPECT_EQ(state(b), "unconfirmed");
+    EXPECT_EQ(lines().with("the key ring has no key for this address").size(), 1U);
+    EXPECT_EQ(lines().with("the stored bytes of a transaction cannot be sent").size(), 1U);
+    EXPECT_FALSE(failure());
+}
+
+TEST_F(Txm, AnUnderpricedTransactionIsSentForThePriceThatIsConfiguredLater) {
+    const BigInt enough("30000000000");
+    chain().refuse = [&](const test::FakeChain::Tx& tx) -> std::optional<std::string> {
+        if (tx.gas_price < enough) return "transaction underpriced";
+        return std::nullopt;
+    };
+    settings().gas_price_default = enough - 1;
+    const auto id = queue(1);
+    start();
+    until([&] { return !lines().with("raise ETH_GAS_PRICE_DEFAULT").empty(); }, "it says what to do");
+    EXPECT_EQ(count("eth_tx_attempts"), 1);
+    stop();
+    settings().gas_price_default = enough;
+    start();
+    until([&] { return chain().pooled() == 1; }, "sent for the new price");
+    EXPECT_EQ(count("eth_tx_attempts"), 2) << "committed bytes are kept";
+    EXPECT_EQ(chain().sent().back().nonce, 7U);
+    EXPECT_EQ(chain().sent().back().gas_price, enough);
+    EXPECT_EQ(chain().sent().back().payload, Bytes{1});
+    until_value("select string_agg(state::text, ',') from eth_tx_attempts", "broadcast,broadcast");
+    chain().mine();
+    until_state(id, "confirmed");
+    EXPECT_EQ(nonce_in_database(), 8);
+    EXPECT_EQ(count("eth_receipts"), 1);
+}
+
+TEST_F(Txm, APoorAddressCostsOneCommitPerBatch) {
+    chain().refuse = [](const test::FakeChain::Tx&) {
+        return std::optional<std::string>("insufficient funds for gas * price + value");
+    };
+    for (std::uint8_t i = 1; i <= 5; ++i)
+        queue(i);
+    start();
+    until_value("select count(*) from eth_tx_attempts where state = 'insufficient_eth'", "5");
+    EXPECT_EQ(database().value("select count(distinct xmin::text) from eth_tx_attempts"), "1");
+}
+
+TEST_F(Txm, AMinedTransactionIsAskedForBeforeItIsGivenUp) {
+    const auto id = queue(1);
+    start();
+    until_value("select state from eth_tx_attempts", "broadcast");
+    stop();
+    chain().mine(1 + static_cast<int>(settings().finality_depth) + 5);
+    database().run("update eth_txes set state = 'confirmed_missing_receipt'");
+    database().run("update eth_tx_attempts set broadcast_before_block_num = 1");
+    chain().receipt_json = [](const Hash&) { return std::optional<std::string>(R"({"blockNumber":"0x2"})"); };
+    start();
+    chain().mine();
+    settle();
+    EXPECT_EQ(state(id), "confirmed_missing_receipt") << "what cannot be read is not missing";
+    chain().receipt_json = {};
+    chain().mine();
+    until_state(id, "confirmed");
+}
+
+TEST_F(Txm, WhatIsMissingForGoodIsGivenUp) {
+    const auto id = queue(1);
+    start();
+    until_value("select state from eth_tx_attempts", "broadcast");
+    stop();
+    chain().stalled = true;
+    chain().use_nonces(key(), 1);
+    chain().mine(1 + static_cast<int>(settings().finality_depth) + 5);
+    database().run("update eth_txes set state = 'confirmed_missing_receipt'");
+    database().run("update eth_tx_attempts set broadcast_before_block_num = 1");
+    start();
+    until_state(id, "fatal_error");
+    EXPECT_EQ(database().value("select error from eth_txes"), "could not get receipt");
+}
+
+TEST_F(Txm, AReceiptThatCannotBeReadHoldsUpNoOther) {
+    const auto a = queue(1), b = queue(2);
+    start();
+    until([&] { return chain().pooled() == 2; }, "sent");
+    const auto bad = chain().sent()[0].hash;
+    chain().receipt_json = [bad](const Hash& hash) -> std::optional<std::string> {
+        if (hash == bad) return R"({"blockNumber":"0x2"})";
+        return std::nullopt;
+    };
+    chain().mine();
+    until_state(b, "confirmed");
+    chain().receipt_json = {};
+    chain().mine();
+    until_state(a, "confirmed");
+}
+
+TEST_F(Txm, ABlockIsAskedForOncePerPass) {
+    for (std::uint8_t i = 1; i <= 5; ++i)
+        queue(i);
+    start();
+    until([&] { return chain().pooled() == 5; }, "sent");
+    chain().mine();
+    until_value("select count(*) from eth_txes where state = 'confirmed'", "5");
+    settle();
+    set_know_heads(false);
+    chain().block_queries.clear();
+    chain().mine();
+    until([&] { return !chain().block_queries.empty(); }, "asked");
+    settle();
+    EXPECT_EQ(chain().block_queries.size(), 1U);
+}
+
 TEST_F(Txm, AnAddressThatIsFundedLaterSendsTheSameBytes) {
     bool poor = true;
     chain().refuse = [&](const test::FakeChain::Tx&) -> std::optional<std::string> {

@@ -50,7 +50,8 @@ class TxmTest : public test::ChainWorld {
         use.log = log();
         use.may_act = [this] { return may_act_; };
         use.resume = [this](store::Resumable one) { return remember(std::move(one)); };
-        use.is_canonical = [this](std::uint64_t number, const Hash& hash) {
+        use.is_canonical = [this](std::uint64_t number, const Hash& hash) -> std::optional<bool> {
+            if (!know_heads_) return std::nullopt;
             return heads().is_canonical(number, hash);
         };
         manager_ = std::make_unique<TransactionManager>(loop().executor(), std::move(use));
@@ -70,17 +71,35 @@ class TxmTest : public test::ChainWorld {
     void wake() { manager_->wake(key_); }
     std::exception_ptr failure() const { return failure_; }
     void set_may_act(bool may) { may_act_ = may; }
+    /// False: as after a jump of the head, nobody can say what is canonical without asking.
+    void set_know_heads(bool know) { know_heads_ = know; }
     const std::vector<store::Resumable>& resumed() const { return resumed_; }
 
     /// An unstarted row that calls with this payload.
-    std::int64_t queue(std::uint8_t payload) {
+    std::int64_t queue(std::uint8_t payload) { return queue(payload, key_); }
+    std::int64_t queue(std::uint8_t payload, const Address& from) {
         return std::stoll(
             database().value("insert into eth_txes (from_address, to_address, encoded_payload, value, "
                              "gas_limit, meta, transmit_checker, "
                              "pipeline_task_run_id, min_confirmations, evm_chain_id, created_at) values (" +
-                             literal(key_.view()) + ", " + literal(oracle().view()) + ", " +
+                             literal(from.view()) + ", " + literal(oracle().view()) + ", " +
                              literal(Bytes{payload}) + ", 0, 500000, '{\"FailOnRevert\": null}', '{}', '" +
                              uuid(payload).to_string() + "', 2, 1337, now()) returning id"));
+    }
+    /// Started with these bytes by somebody before; they are as if sent when `acknowledged`.
+    std::int64_t started(std::uint8_t payload, const Address& from, std::int64_t nonce, const Bytes& raw,
+                         const Hash& attempt_hash, bool acknowledged) {
+        const auto id = queue(payload, from);
+        database().run(
+            "update eth_txes set state = 'unconfirmed', broadcast_at = now(), "
+            "initial_broadcast_at = now(), nonce = " +
+            std::to_string(nonce) + " where id = " + std::to_string(id));
+        database().run(
+            "insert into eth_tx_attempts (eth_tx_id, gas_price, signed_raw_tx, hash, state, created_at, "
+            "chain_specific_gas_limit) values (" +
+            std::to_string(id) + ", 5, " + literal(raw) + ", " + literal(attempt_hash.view()) + ", '" +
+            (acknowledged ? "broadcast" : "in_progress") + "', now(), 100000)");
+        return id;
     }
     std::string state(std::int64_t id) {
         return database().value("select state from eth_txes where id = " + std::to_string(id));
@@ -118,6 +137,7 @@ class TxmTest : public test::ChainWorld {
     Address key_;
     model::ChainSettings settings_;
     bool may_act_ = true;
+    bool know_heads_ = true;
     std::vector<store::Resumable> resumed_;
     std::exception_ptr failure_;
     std::unique_ptr<TransactionManager> manager_;
