@@ -25,6 +25,7 @@ std::string text_of(const std::exception_ptr& error) {
 void Machine::start_keepers() {
     if (model::uses_lease(settings_.mode)) keepers_->spawn("lease session", keep_lease());
     if (model::uses_advisory_lock(settings_.mode)) keepers_->spawn("advisory lock session", keep_advisory());
+    keepers_->spawn("suspicion", keep_suspecting());
 }
 
 /// From the moment that the watch lock is held: the sign of life that others look at, and the proof of

@@ -79,6 +79,52 @@ TEST_P(Kill, TheStandbyLeadsAtOnce) {
     }
 }
 
+TEST_P(Kill, AFrozenLeaderIsReplacedAndStandsByWhenItWakes) {
+    const auto suspect_after = 500ms;
+    auto frozen_settings = settings_for(database().session_options(), "frozen", GetParam());
+    frozen_settings.suspect_after = suspect_after;
+    const Process leader(frozen_settings);
+    ASSERT_TRUE(becomes(
+        "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
+    ASSERT_TRUE(becomes("select instance from baton.leadership", "frozen"));
+    auto settings = settings_for(database().session_options(), "standby", GetParam());
+    settings.suspect_after = suspect_after;
+    Node standby(loop(), settings);
+    standby.start();
+    ASSERT_TRUE(run(standby.says("standby: waiting for frozen")));
+
+    const auto froze = BootClock::now();
+    leader.signal(SIGSTOP);
+    ASSERT_TRUE(run(standby.reaches(LeadershipState::leading)));
+    const auto took = standby.granted_at() - froze;
+    EXPECT_GT(took, suspect_after - suspect_after / 4) << "a leader that can still act is not pushed aside";
+    EXPECT_LT(took, suspect_after + 1s);
+    EXPECT_EQ(standby.grant()->change.reason, "leader frozen");
+
+    leader.signal(SIGCONT);
+    ASSERT_TRUE(becomes("select state from baton.instances where name = 'frozen'", "standby"));
+    EXPECT_EQ(database().value("select instance from baton.leadership"), "standby");
+    end(standby);
+}
+
+TEST_P(Kill, ALeaderThatLivesIsNotSuspected) {
+    auto settings = settings_for(database().session_options(), "leader", GetParam());
+    settings.suspect_after = 500ms;
+    Node leader(loop(), settings);
+    leader.start();
+    ASSERT_TRUE(run(leader.reaches(LeadershipState::leading)));
+    settings = settings_for(database().session_options(), "standby", GetParam());
+    settings.suspect_after = 500ms;
+    Node standby(loop(), settings);
+    standby.start();
+    ASSERT_TRUE(run(standby.says("standby: waiting for leader")));
+    run(async::sleep_for(3 * settings.suspect_after));
+    EXPECT_TRUE(standby.log().with("taken for frozen").empty());
+    EXPECT_EQ(leader.leadership().state(), LeadershipState::leading);
+    end(standby);
+    end(leader);
+}
+
 }  // namespace
 
 }  // namespace baton::lease

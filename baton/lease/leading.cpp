@@ -1,5 +1,6 @@
 #include "baton/async/timer.hpp"
 #include "baton/lease/hold_off.hpp"
+#include "baton/lease/lease_row.hpp"
 #include "baton/lease/machine.hpp"
 
 #include <utility>
@@ -56,6 +57,8 @@ TakeoverRequest Machine::takeover_request() const {
     former.state = former_.state;
     former.was_v1 = former_v1_.has_value();
     former.lease_expired = v1_lease_expired_;
+    const auto led = former_v1_ ? former_v1_ : former_.client_id;
+    former.frozen = led && frozen_ == id_start(*led);
     request.reason = model::takeover_reason(former, settings_.client_id);
     if (former_v1_) request.led_before = v1_leader_prefix + former_v1_->to_string();
     if (model::uses_advisory_lock(settings_.mode)) {

@@ -227,6 +227,7 @@ async::Task<void> Machine::tenure() {
     watch_tries_ = lease_tries_ = advisory_tries_ = 0;
     former_ = {};
     watch_holder_.clear();
+    frozen_.clear();
     former_v1_.reset();
     v1_lease_expired_ = false;
     view_.connected = true;

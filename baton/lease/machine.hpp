@@ -10,6 +10,7 @@
 #include "baton/lease/presence.hpp"
 #include "baton/lease/takeover.hpp"
 #include "baton/model/leadership_decision.hpp"
+#include "baton/model/suspicion.hpp"
 
 #include <memory>
 #include <optional>
@@ -84,6 +85,16 @@ class Machine {
     async::Task<void> give_back_lease_and_advisory();
     void epoch_failed(const std::string& why);
 
+    // suspicion.cpp: is the one that is waited for alive?
+    struct Suspect {
+        AdvisoryKey key;
+        std::chrono::nanoseconds limit;
+    };
+    std::optional<Suspect> suspect() const;
+    async::Task<void> keep_suspecting();
+    async::Task<void> suspect_once(LockSession* session, model::Suspicion* suspicion, AdvisoryKey key);
+    void say_holder_is_invisible();
+
     // keepers.cpp: what goes on beside
     void start_keepers();
     async::Task<void> keep_watch();
@@ -118,6 +129,7 @@ class Machine {
     std::vector<BackendId> former_backends_;
     /// The last trouble that was logged, and when.
     std::string told_failure_;
+    bool told_invisible_ = false;
     BootClock::time_point told_failure_at_{};
     /// A v1.11.0 that was taken over from keeps writing for a while, whatever becomes of the tenure.
     async::TaskGroup hold_offs_;
@@ -145,6 +157,8 @@ class Machine {
     FormerBaton former_;
     /// Who held the watch lock while this instance waited for it.
     std::string watch_holder_;
+    /// Start of the id of a holder whose sessions were ended because it was silent.
+    std::string frozen_;
     std::optional<Uuid> former_v1_;
     bool v1_lease_expired_ = false;
 

@@ -155,6 +155,7 @@ TEST_F(NextToOneV1, InDualItDoesNotStarveAV1ThatHasTheLeaseAndTriesTheAdvisoryLo
     run(blocker->query("select pg_advisory_lock(1027321974924625846)", patience()));
     const auto other = v1(LockingMode::dual);
     other->start();
+    ASSERT_TRUE(becomes("select count(*) from pg_tables where tablename = 'lease_lock'", "1"));
     ASSERT_TRUE(becomes("select client_id from lease_lock", other->id()));
     const auto a = node("a", LockingMode::dual);
     a->start();

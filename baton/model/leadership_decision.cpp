@@ -88,6 +88,7 @@ LeadershipStep decide(const LeadershipView& view) {
 }
 
 std::string takeover_reason(const FormerLeader& former, const Uuid& self) {
+    if (former.frozen) return "leader frozen";
     if (former.was_v1) return former.lease_expired ? "lease expired" : "v1.11.0 gone";
     if (!former.client_id) return "first start";
     if (*former.client_id == self) return "own locks lost";

@@ -83,9 +83,11 @@ struct FormerLeader {
     bool was_v1 = false;
     /// It let its lease run out or gave it up.
     bool lease_expired = false;
+    /// It was silent, and its sessions were ended.
+    bool frozen = false;
 };
-/// Text for LeadershipChange::reason: "first start", "handover", "leader gone", "own locks lost", "lease
-/// expired", "v1.11.0 gone".
+/// Text for LeadershipChange::reason: "first start", "handover", "leader gone", "leader frozen", "own locks
+/// lost", "lease expired", "v1.11.0 gone".
 std::string takeover_reason(const FormerLeader& former, const Uuid& self);
 
 /// leadership.md section 6: true while the last heartbeat that was answered was sent at most F - F/4 ago.
