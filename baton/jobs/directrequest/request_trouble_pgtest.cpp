@@ -59,13 +59,13 @@ TEST_F(RequestTrouble, AnEndpointThatIsAwayForSomeBlocksLosesNothing) {
 }
 
 TEST_F(RequestTrouble, AResultThatCannotBeStoredIsRecordedAsErrored) {
-    auto zero = direct_job("zero", 102);
-    zero = create(zero);
-    auto text = zero;
-    text.observation_source = R"(a [type=jsonparse data="{\"x\": \"\\u0000\"}" path="x"])";
-    catalog().put(compile(text));
+    database().run("alter table pipeline_runs add constraint refuse check (outputs::text not like '%poison%')");
+    const auto poisoned = create(direct_job("poisoned", 102));
+    auto answers = poisoned;
+    answers.observation_source = R"(a [type=jsonparse data="{\"x\": \"poison\"}" path="x"])";
+    catalog().put(compile(answers));
     start();
-    chain().emit(request(zero, 1));
+    chain().emit(request(poisoned, 1));
     ask(2);
     chain().mine();
     until_runs(2);
