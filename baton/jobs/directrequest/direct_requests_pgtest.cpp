@@ -209,6 +209,60 @@ TEST_F(Requests, ALongAbsenceIsReadWhileNewRequestsAreServed) {
     EXPECT_LT(live - queries.begin(), queries.rend() - last_old) << "a head that came meanwhile goes first";
 }
 
+TEST_F(Requests, AnOutageOfTheEndpointIsReadWhileNewRequestsAreServed) {
+    settings().log_backfill_batch_size = 5;
+    start();
+    until_caught_up();
+    chain().unreachable = true;
+    for (std::uint8_t i = 1; i <= 20; ++i) {
+        ask(i);
+        chain().mine(2);
+    }
+    chain().log_queries.clear();
+    chain().unreachable = false;
+    until_runs(20);
+    until_caught_up();
+    expect_exactly_once(20);
+    EXPECT_EQ(chain().log_queries.front().second, chain().height()) << "the newest blocks come first";
+}
+
+TEST_F(Requests, AReorganisationThatNobodySawIsReadByTheNextLeader) {
+    start();
+    chain().mine(5);
+    until_caught_up();
+    stop();
+    chain().drop(3);
+    ask(1);
+    chain().mine(3);
+    ask(2);
+    chain().mine();
+    start();
+    until_runs(2);
+    until_caught_up();
+    expect_exactly_once(2);
+}
+
+TEST_F(Requests, AReorganisationBehindAJumpOfTheHeadsIsFound) {
+    settings().min_incoming_confirmations = 8;
+    settings().finality_depth = 50;
+    start();
+    chain().mine(5);
+    ask(1);
+    chain().mine(2);
+    until_caught_up();
+    EXPECT_EQ(broadcasts(), "0 consumed, 1 not");
+    chain().unreachable = true;
+    chain().drop(4);
+    ask(2);
+    chain().mine(300);  // more than the heads are followed back
+    chain().unreachable = false;
+    until_caught_up();
+    until_runs(1);
+    settle();
+    expect_exactly_once(1);
+    EXPECT_EQ(database().value("select request_key from baton.requests"), "log:" + to_0x(hash(2).view()));
+}
+
 TEST_F(Requests, ABackFillThatIsInterruptedGoesOnWithTheNextLeader) {
     settings().log_backfill_batch_size = 2;
     start();

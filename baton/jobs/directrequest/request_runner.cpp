@@ -73,9 +73,26 @@ async::Task<void> RequestRunner::run(JobCatalog::Ptr job, model::Log log, RunSer
         co_await record_unstorable(job, std::move(again), std::move(unstorable));
         co_return;
     }
-    // failEarly leaves no run, and a repeat has one already: both consume the log.
-    if (report.fail_silently || report.outcome == store::CommitOutcome::already_done)
+    // failEarly leaves no run.
+    if (report.fail_silently) {
         co_await consume(job->job.id, std::move(log));
+    } else if (report.outcome == store::CommitOutcome::already_done) {
+        co_await finish_repeat(job->job.id, std::move(log), std::move(again.key));
+    }
+}
+
+/// COMMIT 2 was refused because the request has its run, or the log is not there unconsumed. Only what is
+/// known to be done is done.
+async::Task<void> RequestRunner::finish_repeat(std::int32_t job_id, model::Log log, std::string key) {
+    const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job_id,
+                                                      std::move(key), writer_.deadline());
+    if (earlier) {
+        co_await consume(job_id, std::move(log));
+        co_return;
+    }
+    const bool consumed = co_await store::is_consumed(*writer_.pool, job_id, chain_.chain_id,
+                                                      model::key_of(log), writer_.deadline());
+    if (!consumed) throw Error("the log of a request is not on record; its run was not stored");
 }
 
 /// For instance a text with U+0000, which jsonb refuses: the request still gets its one recorded run, an

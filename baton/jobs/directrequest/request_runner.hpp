@@ -27,6 +27,7 @@ class RequestRunner {
   private:
     async::Task<void> consume(std::int32_t job_id, model::Log log);
     async::Task<void> run(JobCatalog::Ptr job, model::Log log, RunService::Request request);
+    async::Task<void> finish_repeat(std::int32_t job_id, model::Log log, std::string key);
     async::Task<void> record_unstorable(JobCatalog::Ptr job, RunService::Request request, std::string reason);
 
     RunService& runs_;
