@@ -44,7 +44,7 @@ struct DirectRequests::Impl : std::enable_shared_from_this<DirectRequests::Impl>
     Impl(async::Executor run_on, Dependencies dependencies)
         : executor(run_on),
           use(std::move(dependencies)),
-          runner(*use.runs, use.writer, use.chain, *use.clock, use.log),
+          runner(*use.runs, use.writer, use.chain, use.log),
           wake(run_on),
           ended(run_on),
           group(run_on, [this](const std::string&, std::exception_ptr error) { fail(error); }) {}
@@ -205,6 +205,7 @@ async::Task<void> DirectRequests::Impl::prepare() {
     const auto jobs = watched.ids();
     const auto point = co_await store::load_resume_point(*use.writer.pool, use.writer.fence.own_schema,
                                                          use.chain.chain_id, jobs, use.writer.deadline());
+    if (!point.progress_is_current) co_await store::adopt_requests(use.writer);
     ReadingDepths depths;
     depths.most_confirmations = watched.most_confirmations();
     depths.finality = use.chain.finality_depth;

@@ -134,6 +134,38 @@ TEST_F(Requests, ARequestThatComesBackInAnotherBlockHasItsRunAlready) {
     EXPECT_EQ(lines().with("was seen before in another block").size(), 1U);
 }
 
+TEST_F(Requests, ARequestThatComesBackAfterItsTransactionWasGivenUpIsRunAgain) {
+    start();
+    ask(1);
+    chain().mine();
+    until_runs(1);
+    database().run("update eth_txes set state = 'fatal_error', error = 'x'");
+    chain().drop(1);
+    ask(1);
+    chain().mine(2);
+    until_runs(2);
+    EXPECT_EQ(
+        database().value("select r.attempt || ' ' || (r.run_id = (select max(id) from pipeline_runs)) from "
+                         "baton.requests r"),
+        "2 true");
+    EXPECT_EQ(broadcasts(), "2 consumed, 0 not");
+}
+
+TEST_F(Requests, ARequestThatV1RanHasItsRunWhenItComesBack) {
+    database().run(
+        "insert into pipeline_runs (pipeline_spec_id, state, outputs, inputs, created_at, finished_at) "
+        "values (" +
+        std::to_string(job().pipeline_spec_id) +
+        ", 'completed', '[null]', '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" +
+        to_0x(hash(1).view()) + "\"}}}}', now(), now())");
+    start();
+    ask(1);
+    chain().mine();
+    until_value("select count(*) from log_broadcasts where consumed", "1");
+    EXPECT_EQ(runs(), 1);
+    EXPECT_EQ(count("eth_txes"), 0);
+}
+
 TEST_F(Requests, TheNextLeaderFinishesWhatWaits) {
     settings().min_incoming_confirmations = 3;
     start();
