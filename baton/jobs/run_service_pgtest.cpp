@@ -209,12 +209,31 @@ TEST_F(InheritedRuns, OneThatFailsIsTriedAgain) {
     run(group.join());
 }
 
-TEST_F(InheritedRuns, ManyAreFinishedSideBySide) {
+TEST_F(InheritedRuns, OneThatHangsDoesNotHoldUpTheOthers) {
+    net::ServerOptions options;
+    options.address = "127.0.0.1";
+    options.body_limit = [](const net::Request&) { return std::size_t{1} << 16; };
+    net::HttpServer never(loop().executor(), std::move(options),
+                          [](net::Request) -> async::Task<net::Response> {
+                              co_await async::sleep_for(std::chrono::hours(1));
+                              co_return net::Response();
+                          });
+    never.listen();
+    const auto hangs =
+        job_with("a [type=http method=GET allowUnrestrictedNetworkAccess=true url=\"http://127.0.0.1:" +
+                     std::to_string(never.port()) + "\"]",
+                 webhook_job("hangs", 131));
+    database().run("insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (1, " +
+                   std::to_string(hangs.pipeline_spec_id) + ", 'running', '{}', now() - interval '1 h')");
     const auto job = begun();
     for (int i = 0; i < 40; ++i)
         add_run(job, 100 + i, to_0x(hash(100 + static_cast<std::uint32_t>(i)).view()));
-    finish();
-    EXPECT_EQ(count("pipeline_runs where state = 'completed'"), 41);
+    async::TaskGroup group(loop().executor());
+    group.spawn("inherited", finish_inherited_runs(run_service(), writer(), log()));
+    until_value("select count(*) from pipeline_runs where state = 'completed'", "41");
+    EXPECT_EQ(state_of(1), "running");
+    run(group.stop());
+    run(never.close_all());
 }
 
 TEST_F(InheritedRuns, TheyEndWhenAnotherInstanceLeads) {
