@@ -4,6 +4,8 @@
 #include "baton/async/future.hpp"
 #include "baton/async/timer.hpp"
 #include "baton/crypto/bcrypt.hpp"
+#include "baton/crypto/eip55.hpp"
+#include "baton/jobs/inherited_runs.hpp"
 #include "baton/keys/ensure_keys.hpp"
 #include "baton/store/chains.hpp"
 #include "baton/store/jobs.hpp"
@@ -123,13 +125,13 @@ async::Task<void> EpochServices::prepare_keys() {
     for (const auto& line : created)
         use_.log.info(line);
     auto states = co_await store::list_key_states(*writer_.pool, writer_.deadline());
-    for (const auto& state : states) {
-        if (use_.chain && state.chain_id == use_.chain->settings().chain_id && !state.disabled &&
-            !use_.keys->has_eth_key(state.address))
-            use_.log.error("a key of the database is not in the key ring: its transactions cannot be signed",
-                           {{"address", to_0x(state.address.view())}});
-    }
-    use_.environment->set_keys(std::move(states));
+    const auto unusable = use_.environment->set_keys(
+        std::move(states), [this](const Address& address) { return use_.keys->has_eth_key(address); });
+    for (const auto& address : unusable)
+        use_.log.error(
+            "a key of the database is not in the key ring: it gets no requests, and the transactions "
+            "that it has cannot be signed; import it",
+            {{"address", crypto::to_checksum(address)}});
 }
 
 async::Task<void> EpochServices::prepare_first_user() {
@@ -184,7 +186,7 @@ async::Task<void> EpochServices::load_jobs() {
 void EpochServices::start_services() {
     group_.spawn("run committer", committer_.run());
     if (use_.chain) start_chain_services();
-    group_.spawn("inherited runs", finish_inherited_runs());
+    group_.spawn("inherited runs", jobs::finish_inherited_runs(runs_, writer_, use_.log));
     if (use_.config->pipeline.reaper_interval.count() > 0) group_.spawn("run reaper", reap_runs());
 }
 
@@ -238,26 +240,6 @@ void EpochServices::watch_operators() {
             contracts.insert(spec->contract_address);
     }
     use_.chain->watch(use_.keys->eth_addresses(), {contracts.begin(), contracts.end()});
-}
-
-async::Task<void> EpochServices::finish_inherited_runs() {
-    auto running = co_await store::load_running(*writer_.pool, writer_.deadline());
-    for (auto& run : running) {
-        std::string problem;
-        const auto id = run.id;
-        try {
-            co_await runs_.run_inherited(std::move(run));
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
-        if (!problem.empty())
-            use_.log.error("an interrupted run could not be finished; the next start tries again",
-                           {{"run", std::to_string(id)}, {"reason", problem}});
-    }
 }
 
 async::Task<void> EpochServices::reap_runs() {

@@ -6,6 +6,20 @@
 
 namespace baton::app {
 
+std::vector<Address> PipelineEnvironment::set_keys(std::vector<store::KeyState> keys,
+                                                   const std::function<bool(const Address&)>& can_sign) {
+    keys_.clear();
+    std::vector<Address> unusable;
+    for (auto& key : keys) {
+        if (can_sign(key.address)) {
+            keys_.push_back(std::move(key));
+        } else if (!key.disabled && chain_ && key.chain_id == chain_->chain_id) {
+            unusable.push_back(key.address);
+        }
+    }
+    return unusable;
+}
+
 std::optional<BigInt> PipelineEnvironment::default_chain() const {
     if (!chain_) return std::nullopt;
     return chain_->chain_id;

@@ -5,7 +5,9 @@
 #include "baton/pipeline/engine.hpp"
 #include "baton/store/key_states.hpp"
 
+#include <functional>
 #include <map>
+#include <vector>
 
 namespace baton::app {
 
@@ -16,7 +18,10 @@ class PipelineEnvironment final : public pipeline::Environment {
 
     /// Of this epoch.
     void set_chain(std::optional<model::ChainSettings> chain) { chain_ = std::move(chain); }
-    void set_keys(std::vector<store::KeyState> keys) { keys_ = std::move(keys); }
+    /// Only those that can sign get requests. Gives the addresses of the chain's others, without the
+    /// disabled.
+    std::vector<Address> set_keys(std::vector<store::KeyState> keys,
+                                  const std::function<bool(const Address&)>& can_sign);
 
     std::optional<BigInt> default_chain() const override;
     std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;

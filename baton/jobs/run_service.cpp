@@ -20,6 +20,41 @@ std::string request_id_of(const model::Run& run) {
     return text ? *text : std::string();
 }
 
+/// SQLSTATE classes that say "these values can never be stored": data exceptions and constraint violations. A
+/// violated uniqueness is about what is stored already.
+bool is_about_the_values(const pg::StatementFailed& error) {
+    if (error.sqlstate() == "23505") return false;
+    return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
+}
+
+/// What is recorded of a run whose result the database refuses: the request still gets its one run.
+store::RunCommit errored_instead(const store::RunCommit& refused, const Clock& clock) {
+    store::RunCommit commit;
+    commit.job_id = refused.job_id;
+    commit.run.id = refused.run.id;
+    commit.run.pipeline_spec_id = refused.run.pipeline_spec_id;
+    commit.run.state = model::RunState::errored;
+    commit.run.outputs = "[null]";
+    commit.run.created_at = refused.run.created_at;
+    commit.run.finished_at = clock.wall();
+    commit.consumed_log = refused.consumed_log;
+    commit.request_key = refused.request_key;
+    commit.body_hash = refused.body_hash;
+    commit.replaces = refused.replaces;
+    return commit;
+}
+
+/// Which function of the contract is called.
+Bytes selector_of(const Bytes& payload) {
+    return {payload.begin(),
+            payload.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(4, payload.size()))};
+}
+
+bool is_same(const store::MadeTransaction& made, const model::NewTransaction& wanted) {
+    return made.chain_id == wanted.chain_id && made.to == wanted.to &&
+           selector_of(made.payload) == selector_of(wanted.payload);
+}
+
 }  // namespace
 
 RunService::RunService(Dependencies dependencies) : use_(std::move(dependencies)) {}
@@ -46,7 +81,34 @@ pipeline::RunRequest RunService::request_for(const CompiledJob& job) const {
     return request;
 }
 
-async::Task<store::CommitResult> RunService::commit(store::RunCommit run) {
+async::Task<RunService::Stored> RunService::commit(store::RunCommit run) {
+    auto instead = errored_instead(run, *use_.clock);
+    std::string refused;
+    Stored stored;
+    try {
+        stored.result = co_await commit_as_it_is(std::move(run));
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const pg::StatementFailed& error) {
+        if (!is_about_the_values(error)) throw;
+        refused = error.what();
+    } catch (const InvalidInput& error) {
+        refused = error.what();
+    }
+    if (refused.empty()) co_return stored;
+    use_.log.error("the result of a run cannot be stored; it is recorded as errored",
+                   {{"jobID", std::to_string(instead.job_id)}, {"reason", refused}});
+    codec::List errors;
+    errors.emplace_back("the result cannot be stored: " + refused);
+    instead.run.fatal_errors = codec::write_json(codec::Value::list(std::move(errors)));
+    instead.run.all_errors = instead.run.fatal_errors;
+    stored.errored = instead.run;
+    stored.result = co_await commit_as_it_is(std::move(instead));
+    co_return stored;
+}
+
+/// Wakes the senders of its transactions.
+async::Task<store::CommitResult> RunService::commit_as_it_is(store::RunCommit run) {
     std::vector<Address> senders;
     for (const auto& transaction : run.transactions)
         senders.push_back(transaction.from);
@@ -75,9 +137,11 @@ async::Task<RunService::Report> RunService::run(Request request) {
     commit_run.consumed_log = std::move(request.consumed_log);
     commit_run.request_key = std::move(request.key);
     commit_run.body_hash = std::move(request.body_hash);
-    const auto result = co_await commit(std::move(commit_run));
-    report.outcome = result.outcome;
-    report.run.id = result.run_id;
+    commit_run.replaces = request.replaces;
+    auto stored = co_await commit(std::move(commit_run));
+    if (stored.errored) report.run = *std::move(stored.errored);
+    report.outcome = stored.result.outcome;
+    report.run.id = stored.result.run_id;
     co_return report;
 }
 
@@ -88,7 +152,23 @@ async::Task<void> RunService::resume(store::Resumable result) {
         Uuid id;
         ~Forget() { set->erase(id); }
     } forget{&resuming_, result.task_id};
+    std::string problem;
+    const auto run_id = result.run_id;
+    try {
+        co_await resume_once(std::move(result));
+    } catch (const pg::FenceRefused&) {
+        throw;
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error& error) {
+        problem = error.what();
+    }
+    if (!problem.empty())
+        use_.log.error("a run could not go on after its transaction; it is tried again with the next block",
+                       {{"run", std::to_string(run_id)}, {"reason", problem}});
+}
 
+async::Task<void> RunService::resume_once(store::Resumable result) {
     auto run = co_await store::find_by_task(*use_.writer.pool, result.task_id, use_.writer.deadline());
     if (!run || run->state != model::RunState::suspended) co_return;
     const auto job = use_.catalog->by_pipeline_spec(run->pipeline_spec_id);
@@ -117,14 +197,24 @@ async::Task<void> RunService::resume(store::Resumable result) {
     co_await commit(std::move(commit_run));
 }
 
-async::Task<bool> RunService::was_sent_before(const CompiledJob& job, const model::Run& run) {
-    const auto request_id = request_id_of(run);
-    if (request_id.empty()) co_return false;
-    const auto* spec = std::get_if<model::DirectRequestSpec>(&job.job.spec);
-    const auto chain_id = spec ? spec->evm_chain_id : std::nullopt;
-    const bool exists = co_await store::transaction_exists_for(*use_.writer.pool, chain_id, job.job.id,
-                                                               request_id, use_.writer.deadline());
-    co_return exists;
+/// Each transaction that exists stands for one that is wanted.
+async::Task<std::vector<model::NewTransaction>> RunService::without_made_ones(
+    std::vector<model::NewTransaction> wanted, std::int32_t job_id, std::string request_id,
+    WallTime run_created_at) {
+    if (wanted.empty() || request_id.empty()) co_return wanted;
+    auto made = co_await store::transactions_for_request(*use_.writer.pool, job_id, std::move(request_id),
+                                                         run_created_at, use_.writer.deadline());
+    std::vector<model::NewTransaction> missing;
+    for (auto& one : wanted) {
+        const auto found =
+            std::find_if(made.begin(), made.end(), [&one](const auto& other) { return is_same(other, one); });
+        if (found == made.end()) {
+            missing.push_back(std::move(one));
+        } else {
+            made.erase(found);
+        }
+    }
+    co_return missing;
 }
 
 async::Task<void> RunService::run_inherited(model::Run run) {
@@ -134,7 +224,8 @@ async::Task<void> RunService::run_inherited(model::Run run) {
                       {{"run", std::to_string(run.id)}});
         co_return;
     }
-    const bool sent = co_await was_sent_before(*job, run);
+    auto request_id = request_id_of(run);
+    const auto created_at = run.created_at;
     auto wanted = request_for(*job);
     const auto id = run.id;
     wanted.resumed = std::move(run);
@@ -146,7 +237,8 @@ async::Task<void> RunService::run_inherited(model::Run run) {
     store::RunCommit commit_run;
     commit_run.job_id = job->job.id;
     commit_run.run = std::move(outcome.run);
-    if (!sent) commit_run.transactions = std::move(outcome.transactions);
+    commit_run.transactions = co_await without_made_ones(std::move(outcome.transactions), job->job.id,
+                                                         std::move(request_id), created_at);
     co_await commit(std::move(commit_run));
     use_.log.info("finished a run that was interrupted",
                   {{"run", std::to_string(id)}, {"job", job->job.name}});

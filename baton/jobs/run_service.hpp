@@ -33,6 +33,8 @@ class RunService {
         std::string key;
         std::optional<Bytes> body_hash;
         std::optional<store::ConsumedLog> consumed_log;
+        /// See store::RunCommit.
+        std::optional<store::RecordedRequest> replaces;
     };
     struct Report {
         store::CommitOutcome outcome = store::CommitOutcome::stored;
@@ -40,26 +42,35 @@ class RunService {
         /// failEarly: nothing was stored (reference/pipeline.md section 11.1).
         bool fail_silently = false;
     };
-    /// A new run. Throws Cancelled (then nothing happened), pg errors.
+    /// A new run. One whose result the database refuses is recorded as errored. Throws Cancelled (then
+    /// nothing happened), pg errors.
     async::Task<Report> run(Request request);
 
     /// A pending task of a suspended run got its result: the run goes on and is committed again. Told twice,
-    /// it does nothing the second time.
+    /// it does nothing the second time. Throws FenceRefused and Cancelled only: on any other error, which is
+    /// logged, the run stays suspended, to be told again with the next head.
     async::Task<void> resume(store::Resumable result);
 
-    /// A run that v1.11.0 left in state running is executed again with its stored inputs and task ids. Its
-    /// transaction is not made a second time when one exists for its request (leadership.md section 8).
+    /// A run that v1.11.0 left in state running is executed again with its stored inputs and task ids. Those
+    /// of its transactions that exist for its request are not made a second time (leadership.md section 8).
     async::Task<void> run_inherited(model::Run run);
 
     /// jobSpec of every job kind: databaseID, externalJobID, name.
     static codec::Value job_spec_variables(const model::Job& job);
 
-    /// COMMIT 2 of a run that was made elsewhere; wakes the senders of its transactions.
-    async::Task<store::CommitResult> commit(store::RunCommit run);
-
   private:
     pipeline::RunRequest request_for(const CompiledJob& job) const;
-    async::Task<bool> was_sent_before(const CompiledJob& job, const model::Run& run);
+    struct Stored {
+        store::CommitResult result;
+        /// Set when the run was recorded as errored instead.
+        std::optional<model::Run> errored;
+    };
+    async::Task<Stored> commit(store::RunCommit run);
+    async::Task<store::CommitResult> commit_as_it_is(store::RunCommit run);
+    async::Task<void> resume_once(store::Resumable result);
+    async::Task<std::vector<model::NewTransaction>> without_made_ones(
+        std::vector<model::NewTransaction> wanted, std::int32_t job_id, std::string request_id,
+        WallTime run_created_at);
 
     Dependencies use_;
     /// Tasks whose resumption is under way.

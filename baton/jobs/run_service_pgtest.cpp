@@ -1,6 +1,7 @@
 #include "baton/jobs/run_service.hpp"
 
 #include "baton/jobs/directrequest/direct_requests_testing.hpp"
+#include "baton/jobs/inherited_runs.hpp"
 #include "baton/jobs/webhook/webhook.hpp"
 #include "testing/random.hpp"
 
@@ -97,42 +98,148 @@ TEST_F(RunServices, AResumedRunThatFailsEarlyLeavesNoTrace) {
     EXPECT_EQ(count("pipeline_runs"), 0);
 }
 
-TEST_F(RunServices, ARunThatV1LeftRunningIsFinishedWithoutASecondTransaction) {
-    const auto job = create(direct_job("inherited", 130));
-    const std::string id = "0x" + std::string(64, 'a');
-    database().run(
-        "insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (77, " +
-        std::to_string(job.pipeline_spec_id) +
-        ", 'running', '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" + id +
-        "\"}}}}', now())");
-    database().run(
-        "insert into pipeline_task_runs (id, pipeline_run_id, type, dot_id, created_at) values "
-        "(gen_random_uuid(), 77, 'ethtx', 'send', now())");
-    const auto inherited = run(store::load_running(pool(), soon()));
-    ASSERT_EQ(inherited.size(), 1U);
-    database().run(
-        "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, meta, "
-        "created_at, "
-        "evm_chain_id) values (" +
-        literal(sender().view()) + ", " + literal(oracle().view()) + ", '', 0, 1, '{\"JobID\": " +
-        std::to_string(job.id) + ", \"RequestID\": \"" + id + "\", \"FailOnRevert\": null}', now(), 1337)");
-    run(run_service().run_inherited(inherited[0]));
-    EXPECT_EQ(state_of(77), "completed");
-    EXPECT_EQ(count("eth_txes"), 1) << "v1.11.0 had made it before it died";
+TEST_F(RunServices, AResumptionThatFailsIsTriedAgain) {
+    const auto id = suspended(job_with(waits));
+    const auto result = receipt_for(id);
+    database().run("alter table pipeline_runs rename to away");
+    run(run_service().resume(result));
+    EXPECT_EQ(lines().with("could not go on after its transaction").size(), 1U);
+    database().run("alter table away rename to pipeline_runs");
+    run(run_service().resume(result));
+    EXPECT_EQ(state_of(id), "completed");
 }
 
-TEST_F(RunServices, ARunThatV1LeftBeforeItsTransactionMakesIt) {
-    const auto job = create(direct_job("inherited", 130));
-    database().run(
-        "insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (77, " +
-        std::to_string(job.pipeline_spec_id) + ", 'running', '{}', now())");
-    database().run(
-        "insert into pipeline_task_runs (id, pipeline_run_id, type, dot_id, created_at) values "
-        "(gen_random_uuid(), 77, 'ethtx', 'send', now())");
-    run(run_service().run_inherited(run(store::load_running(pool(), soon())).at(0)));
+TEST_F(RunServices, AResumptionWhoseResultIsRefusedEndsItsRun) {
+    const auto id = suspended(job_with(waits));
+    database().run("alter table pipeline_runs add constraint refuse check (outputs::text not like '%6%')");
+    run(run_service().resume(receipt_for(id)));
+    EXPECT_EQ(state_of(id), "errored");
+    EXPECT_EQ(count("pipeline_runs where fatal_errors ->> 0 like 'the result cannot be stored%'"), 1);
+}
+
+TEST_F(RunServices, AResumptionEndsWhenAnotherInstanceLeads) {
+    const auto id = suspended(job_with(waits));
+    const auto result = receipt_for(id);
+    lose_leadership();
+    EXPECT_THROW(run(run_service().resume(result)), pg::FenceRefused);
+}
+
+/// Runs that a v1.11.0 left in state running.
+class InheritedRuns : public RunServices {
+  protected:
+    static constexpr auto fulfils = "0x4ab0d190";
+
+    /// A run of a request that was just begun, of a job whose tasks `first` and `second` each fulfil at a
+    /// contract of their own.
+    model::Job begun(std::int64_t run_id = 77) {
+        const auto request = to_0x(hash(5).view());
+        const auto data = fulfils + request.substr(2);
+        const auto job =
+            job_with("first [type=ethtx to=\"" + to_0x(oracle().view()) + "\" data=\"" + data +
+                         "\" minConfirmations=\"0\"]; second [type=ethtx to=\"" + to_0x(address(9).view()) +
+                         "\" data=\"" + data + "\" minConfirmations=\"0\"]; first -> second",
+                     direct_job("inherited", 130));
+        add_run(job, run_id, request);
+        return job;
+    }
+    void add_run(const model::Job& job, std::int64_t run_id, const std::string& request) {
+        database().run(
+            "insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (" +
+            std::to_string(run_id) + ", " + std::to_string(job.pipeline_spec_id) +
+            ", 'running', '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" + request +
+            "\"}}}}', now())");
+        for (const auto* task : {"first", "second"})
+            database().run(
+                "insert into pipeline_task_runs (id, pipeline_run_id, type, dot_id, created_at) values "
+                "(gen_random_uuid(), " +
+                std::to_string(run_id) + ", 'ethtx', '" + task + "', now())");
+    }
+    /// As v1.11.0 writes it for a task without confirmations: no task id, and meta without the request.
+    void add_transaction(const Address& to, const std::string& payload, const std::string& meta = "{}") {
+        database().run(
+            "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, meta, "
+            "created_at, evm_chain_id) values (" +
+            literal(sender().view()) + ", " + literal(to.view()) + ", '\\x" + payload.substr(2) +
+            "', 0, 1, '" + meta + "', now(), 1337)");
+    }
+    void finish() {
+        run(finish_inherited_runs(run_service(), writer(), log(), {std::chrono::milliseconds(10)}));
+    }
+};
+
+TEST_F(InheritedRuns, OnlyTheTransactionsThatAreMissingAreMade) {
+    begun();
+    add_transaction(oracle(), fulfils + to_0x(hash(5).view()).substr(2));
+    finish();
     EXPECT_EQ(state_of(77), "completed");
-    EXPECT_EQ(count("eth_txes where pipeline_task_run_id = (select id from pipeline_task_runs)"), 1)
-        << "with the task id that was stored";
+    EXPECT_EQ(count("eth_txes where to_address = " + literal(oracle().view())), 1)
+        << "v1.11.0 had made it before it died";
+    EXPECT_EQ(
+        count("eth_txes where to_address = " + literal(address(9).view()) +
+              " and pipeline_task_run_id = (select id from pipeline_task_runs where dot_id = 'second')"),
+        1)
+        << "and not this one";
+}
+
+TEST_F(InheritedRuns, ATransactionOfAnotherRequestIsNone) {
+    begun();
+    add_transaction(oracle(), fulfils + to_0x(hash(6).view()).substr(2));
+    finish();
+    EXPECT_EQ(count("eth_txes"), 3);
+}
+
+TEST_F(InheritedRuns, TheRequestInMetaCountsToo) {
+    const auto job = begun();
+    add_transaction(
+        oracle(), fulfils,
+        R"({"JobID": )" + std::to_string(job.id) + R"(, "RequestID": ")" + to_0x(hash(5).view()) + R"("})");
+    finish();
+    EXPECT_EQ(count("eth_txes"), 2);
+}
+
+TEST_F(InheritedRuns, OneThatFailsIsTriedAgain) {
+    begun();
+    database().run("alter table eth_txes rename to away");
+    async::TaskGroup group(loop().executor());
+    group.spawn("inherited",
+                finish_inherited_runs(run_service(), writer(), log(), {std::chrono::milliseconds(10)}));
+    until([&] { return lines().with("an interrupted run could not be finished").size() > 1; }, "it fails");
+    database().run("alter table away rename to eth_txes");
+    until_value("select state from pipeline_runs", "completed");
+    run(group.join());
+}
+
+TEST_F(InheritedRuns, OneThatHangsDoesNotHoldUpTheOthers) {
+    net::ServerOptions options;
+    options.address = "127.0.0.1";
+    options.body_limit = [](const net::Request&) { return std::size_t{1} << 16; };
+    net::HttpServer never(loop().executor(), std::move(options),
+                          [](net::Request) -> async::Task<net::Response> {
+                              co_await async::sleep_for(std::chrono::hours(1));
+                              co_return net::Response();
+                          });
+    never.listen();
+    const auto hangs =
+        job_with("a [type=http method=GET allowUnrestrictedNetworkAccess=true url=\"http://127.0.0.1:" +
+                     std::to_string(never.port()) + "\"]",
+                 webhook_job("hangs", 131));
+    database().run("insert into pipeline_runs (id, pipeline_spec_id, state, inputs, created_at) values (1, " +
+                   std::to_string(hangs.pipeline_spec_id) + ", 'running', '{}', now() - interval '1 h')");
+    const auto job = begun();
+    for (int i = 0; i < 40; ++i)
+        add_run(job, 100 + i, to_0x(hash(100 + static_cast<std::uint32_t>(i)).view()));
+    async::TaskGroup group(loop().executor());
+    group.spawn("inherited", finish_inherited_runs(run_service(), writer(), log()));
+    until_value("select count(*) from pipeline_runs where state = 'completed'", "41");
+    EXPECT_EQ(state_of(1), "running");
+    run(group.stop());
+    run(never.close_all());
+}
+
+TEST_F(InheritedRuns, TheyEndWhenAnotherInstanceLeads) {
+    begun();
+    lose_leadership();
+    EXPECT_THROW(finish(), pg::FenceRefused);
 }
 
 class Webhooks : public RunServices {

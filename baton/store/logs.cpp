@@ -57,6 +57,7 @@ void add_seen(std::vector<pg::Statement>& statements, const ProcessedBlocks& blo
     pg::Params params;
     params.add(jobs.text()).add(hashes.text()).add(indexes.text()).add(numbers.text()).add(blocks.chain_id);
     // A job may have been deleted since its log was matched: the join leaves its rows out.
+    auto same = params;
     statements.push_back(
         {"insert into log_broadcasts (job_id, block_hash, log_index, block_number, consumed, created_at, "
          "updated_at, "
@@ -66,6 +67,13 @@ void add_seen(std::vector<pg::Statement>& statements, const ProcessedBlocks& blo
          "u.job "
          "on conflict (job_id, block_hash, log_index, evm_chain_id) do nothing",
          std::move(params)});
+    // A statement of its own, so that it sees what was inserted.
+    statements.push_back(
+        {"select b.job_id, b.block_hash, b.log_index, u.number from unnest($1::int[], $2::bytea[], "
+         "$3::bigint[], $4::bigint[]) as u (job, hash, index, number) join log_broadcasts b on b.job_id = "
+         "u.job and b.block_hash = u.hash and b.log_index = u.index and b.evm_chain_id = $5::numeric "
+         "where not b.consumed",
+         std::move(same)});
 }
 
 void add_orphaned(std::vector<pg::Statement>& statements, const ProcessedBlocks& blocks) {
@@ -114,15 +122,39 @@ std::optional<std::uint64_t> optional_number(const pg::Row& row, int column) {
     return static_cast<std::uint64_t>(*value);
 }
 
+/// Columns job, block hash, log index, block number.
+std::vector<Broadcast> read_broadcasts(const pg::Result& rows) {
+    std::vector<Broadcast> broadcasts;
+    for (const auto row : rows) {
+        Broadcast one;
+        one.job_id = row.int32(0);
+        one.key.block_hash = row.hash(1);
+        one.key.log_index = static_cast<std::uint64_t>(row.int64(2));
+        one.block_number = static_cast<std::uint64_t>(row.int64(3));
+        broadcasts.push_back(one);
+    }
+    return broadcasts;
+}
+
+std::string array_of(const std::vector<std::int32_t>& jobs) {
+    pg::ArrayParam array;
+    for (const auto id : jobs)
+        array.add(id);
+    return array.text();
+}
+
 }  // namespace
 
-async::Task<void> record_blocks(Writer writer, ProcessedBlocks blocks) {
+async::Task<std::vector<Broadcast>> record_blocks(Writer writer, ProcessedBlocks blocks) {
     std::vector<pg::Statement> statements;
     add_heads(statements, blocks);
     add_orphaned(statements, blocks);
     add_seen(statements, blocks);
+    const auto waiting = statements.size() - 1;
     add_progress(statements, blocks, writer.fence.own_schema);
-    co_await writer.run_batch(std::move(statements));
+    const auto results = co_await writer.run_batch(std::move(statements));
+    if (blocks.seen.empty()) co_return std::vector<Broadcast>();
+    co_return read_broadcasts(results[waiting]);
 }
 
 async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain_id, model::LogKey key,
@@ -142,31 +174,33 @@ async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain
     co_await writer.run_batch(std::move(statements));
 }
 
-async::Task<std::vector<Broadcast>> load_broadcasts(pg::Pool& pool, BigInt chain_id, std::uint64_t from_block,
+async::Task<bool> is_consumed(pg::Pool& pool, std::int32_t job_id, BigInt chain_id, model::LogKey key,
+                              async::Deadline deadline) {
+    pg::Params params;
+    params.add(job_id).add(key.block_hash).add(key.log_index).add(chain_id);
+    const auto rows = co_await pool.query(
+        "select exists (select from log_broadcasts where job_id = $1::int and block_hash = $2::bytea and "
+        "log_index = $3::bigint and evm_chain_id = $4::numeric and consumed)",
+        std::move(params), deadline);
+    co_return rows[0].boolean(0);
+}
+
+async::Task<std::vector<Broadcast>> load_unconsumed(pg::Pool& pool, BigInt chain_id,
+                                                    std::vector<std::int32_t> jobs,
                                                     async::Deadline deadline) {
     pg::Params params;
-    params.add(chain_id).add(from_block);
+    params.add(chain_id).add(array_of(jobs));
     const auto rows = co_await pool.query(
-        "select job_id, block_hash, log_index, block_number, consumed from log_broadcasts "
-        "where evm_chain_id = $1::numeric and block_number >= $2::bigint and job_id is not null",
+        "select job_id, block_hash, log_index, block_number from log_broadcasts where evm_chain_id = "
+        "$1::numeric and job_id = any($2::int[]) and not consumed and block_number is not null",
         std::move(params), deadline);
-    std::vector<Broadcast> broadcasts;
-    for (const auto row : rows) {
-        Broadcast one;
-        one.job_id = row.int32(0);
-        one.key.block_hash = row.hash(1);
-        one.key.log_index = static_cast<std::uint64_t>(row.int64(2));
-        one.block_number = optional_number(row, 3);
-        one.consumed = row.boolean(4);
-        broadcasts.push_back(one);
-    }
-    co_return broadcasts;
+    co_return read_broadcasts(rows);
 }
 
 async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schema, BigInt chain_id,
-                                           async::Deadline deadline) {
+                                           std::vector<std::int32_t> jobs, async::Deadline deadline) {
     pg::Params params;
-    params.add(chain_id);
+    params.add(chain_id).add(array_of(jobs));
     // Every writer of log_broadcasts_pending is either Baton, in the transaction that also writes
     // chain_progress, or a v1.11.0, which knows nothing of chain_progress: the newer time stamp tells who
     // processed blocks last.
@@ -174,7 +208,7 @@ async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schem
         "select (select block_number from " + own_schema +
             ".chain_progress where chain_id = $1::numeric), "
             "(select min(block_number) from log_broadcasts where evm_chain_id = $1::numeric and not "
-            "consumed), "
+            "consumed and job_id = any($2::int[])), "
             "(select block_number from log_broadcasts_pending where evm_chain_id = $1::numeric), "
             "(select max(number) from evm_heads where evm_chain_id = $1::numeric), "
             "coalesce((select p.updated_at from " +

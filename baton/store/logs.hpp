@@ -9,12 +9,11 @@
 
 namespace baton::store {
 
-/// A row of log_broadcasts.
+/// A log matched to a job: a row of log_broadcasts.
 struct Broadcast {
     std::int32_t job_id = 0;
     model::LogKey key;
-    std::optional<std::uint64_t> block_number;
-    bool consumed = false;
+    std::uint64_t block_number = 0;
 };
 
 /// COMMIT 1: what one processed range of blocks adds.
@@ -24,12 +23,7 @@ struct ProcessedBlocks {
     std::vector<model::Head> heads;
     std::uint32_t head_history_depth = 100;
     /// Logs matched to a job: inserted unconsumed; rows that exist are left as they are.
-    struct Seen {
-        std::int32_t job_id = 0;
-        model::LogKey key;
-        std::uint64_t block_number = 0;
-    };
-    std::vector<Seen> seen;
+    std::vector<Broadcast> seen;
     /// Logs of orphaned blocks: their unconsumed rows are deleted.
     std::vector<model::LogKey> orphaned;
     /// All logs up to and including this block are recorded.
@@ -38,18 +32,24 @@ struct ProcessedBlocks {
     /// Lowest block with a log that is recorded but not consumed, for log_broadcasts_pending.
     std::optional<std::uint64_t> lowest_pending;
 };
-async::Task<void> record_blocks(Writer writer, ProcessedBlocks blocks);
+/// Gives those of `seen` that wait, that is, that are on record and not consumed; one whose job is gone is
+/// not.
+async::Task<std::vector<Broadcast>> record_blocks(Writer writer, ProcessedBlocks blocks);
 
 /// Rejected logs: consumed without a run.
 async::Task<void> mark_consumed(Writer writer, std::int32_t job_id, BigInt chain_id, model::LogKey key,
                                 std::uint64_t block_number);
 
-async::Task<std::vector<Broadcast>> load_broadcasts(pg::Pool& pool, BigInt chain_id, std::uint64_t from_block,
-                                                    async::Deadline deadline);
+/// The row is there and consumed.
+async::Task<bool> is_consumed(pg::Pool& pool, std::int32_t job_id, BigInt chain_id, model::LogKey key,
+                              async::Deadline deadline);
+/// Rows of these jobs that wait.
+async::Task<std::vector<Broadcast>> load_unconsumed(pg::Pool& pool, BigInt chain_id,
+                                                    std::vector<std::int32_t> jobs, async::Deadline deadline);
 
 /// Where back-fill starts after a takeover: the lowest block whose logs may not all be recorded or consumed,
 /// from chain_progress, unconsumed rows, log_broadcasts_pending and the highest row of evm_heads. Nothing on
-/// a fresh chain.
+/// a fresh chain. Only rows of `jobs` count: those of jobs that this version leaves alone are never consumed.
 struct ResumePoint {
     std::optional<std::uint64_t> processed;
     std::optional<std::uint64_t> lowest_unconsumed;
@@ -60,6 +60,6 @@ struct ResumePoint {
     bool progress_is_current = false;
 };
 async::Task<ResumePoint> load_resume_point(pg::Pool& pool, std::string own_schema, BigInt chain_id,
-                                           async::Deadline deadline);
+                                           std::vector<std::int32_t> jobs, async::Deadline deadline);
 
 }  // namespace baton::store

@@ -30,11 +30,16 @@ class Logs : public test::ProductWorld {
         blocks.processed_hash = hash(static_cast<std::uint32_t>(number));
         return blocks;
     }
-    ProcessedBlocks::Seen seen(std::uint32_t block, std::uint64_t index = 0) const {
+    Broadcast seen(std::uint32_t block, std::uint64_t index = 0) const {
         return {job_.id, log_key(block, index), block};
     }
-    void record(ProcessedBlocks blocks) { run(record_blocks(writer(), std::move(blocks))); }
-    ResumePoint resume_point() { return run(load_resume_point(pool(), "baton", chain_id(), soon())); }
+    std::vector<Broadcast> record(ProcessedBlocks blocks) {
+        return run(record_blocks(writer(), std::move(blocks)));
+    }
+    ResumePoint resume_point() {
+        std::vector<std::int32_t> jobs{job_.id};
+        return run(load_resume_point(pool(), "baton", chain_id(), std::move(jobs), soon()));
+    }
     std::string numbers() {
         return database().value("select string_agg(number::text, ',' order by number) from evm_heads");
     }
@@ -87,11 +92,16 @@ TEST_F(Logs, AnotherChainsHeadsAreNotTrimmed) {
 TEST_F(Logs, SeenLogsAreInsertedOnceAndKeepTheirState) {
     auto blocks = processed(6);
     blocks.seen = {seen(5), seen(5, 1), seen(6)};
-    record(blocks);
+    EXPECT_EQ(record(blocks).size(), 3U);
     EXPECT_EQ(count("log_broadcasts where not consumed and block_number in (5, 6) and evm_chain_id = 1337"),
               3);
+    EXPECT_FALSE(run(is_consumed(pool(), job().id, chain_id(), log_key(5), soon())));
     run(mark_consumed(writer(), job().id, chain_id(), log_key(5), 5));
-    record(blocks);
+    EXPECT_TRUE(run(is_consumed(pool(), job().id, chain_id(), log_key(5), soon())));
+    const auto waiting = record(blocks);
+    ASSERT_EQ(waiting.size(), 2U);
+    for (const auto& one : waiting)
+        EXPECT_NE(one.key, log_key(5)) << "told to whoever read it again";
     EXPECT_EQ(count("log_broadcasts"), 3);
     EXPECT_EQ(count("log_broadcasts where consumed"), 1) << "what was consumed stays consumed";
 }
@@ -101,7 +111,7 @@ TEST_F(Logs, ALogOfADeletedJobDoesNotHoldUpItsBlock) {
     auto blocks = processed(5);
     blocks.seen = {seen(5), {gone.id, log_key(5), 5}};
     run(delete_job(writer(), gone.id));
-    record(blocks);
+    EXPECT_EQ(record(blocks).size(), 1U);
     EXPECT_EQ(count("log_broadcasts"), 1);
     EXPECT_EQ(resume_point().processed, 5U);
 }
@@ -136,17 +146,19 @@ TEST_F(Logs, RejectingConsumesWithOrWithoutARow) {
     EXPECT_EQ(count("log_broadcasts"), 2) << "a job that is gone needs no mark";
 }
 
-TEST_F(Logs, BroadcastsAreLoadedFromABlockOn) {
-    add_broadcast(job(), 4);
-    add_broadcast(job(), 5, true, 3);
-    add_broadcast(job(), 6);
-    const auto rows = run(load_broadcasts(pool(), chain_id(), 5, soon()));
-    ASSERT_EQ(rows.size(), 2U);
-    const auto& five = rows[0].block_number == 5U ? rows[0] : rows[1];
-    EXPECT_EQ(five.job_id, job().id);
-    EXPECT_EQ(five.key, log_key(5, 3));
-    EXPECT_TRUE(five.consumed);
-    EXPECT_TRUE(run(load_broadcasts(pool(), 1, 0, soon())).empty());
+TEST_F(Logs, WhatWaitsIsLoadedForTheJobsThatAreRun) {
+    const auto left_alone = stored(direct_job("other", 50));
+    add_broadcast(left_alone, 3);
+    add_broadcast(job(), 4, true);
+    add_broadcast(job(), 5, false, 3);
+    std::vector<std::int32_t> jobs{job().id};
+    const auto rows = run(load_unconsumed(pool(), chain_id(), jobs, soon()));
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].job_id, job().id);
+    EXPECT_EQ(rows[0].key, log_key(5, 3));
+    EXPECT_EQ(rows[0].block_number, 5U);
+    EXPECT_TRUE(run(load_unconsumed(pool(), 1, jobs, soon())).empty());
+    EXPECT_EQ(resume_point().lowest_unconsumed, 5U) << "nobody would ever consume the other job's";
 }
 
 TEST_F(Logs, AFreshChainHasNoResumePoint) {

@@ -147,6 +147,16 @@ TEST_F(Receipts, OldFinalOnesAreReaped) {
     EXPECT_EQ(count("eth_receipts"), 2);
 }
 
+TEST_F(Receipts, ManyAreReapedInBatches) {
+    database().run(
+        "insert into eth_txes (from_address, to_address, encoded_payload, value, gas_limit, state, error, "
+        "created_at, evm_chain_id) select " +
+        literal(sender().view()) + ", " + literal(oracle().view()) +
+        ", '', 0, 1, 'fatal_error', 'x', now() - interval '8 d', 1337 from generate_series(1, 2500)");
+    EXPECT_EQ(run(reap_transactions(writer(), chain_id(), 200, std::chrono::hours(168))), 2500);
+    EXPECT_EQ(count("eth_txes"), 0);
+}
+
 TEST_F(Receipts, AGivenUpOneOutlivesItsUnfinishedCancellation) {
     // Its committed bytes could still be sent by a woken leader, until the nonce is used for good.
     const auto id = sent(1, 7);

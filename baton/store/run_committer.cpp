@@ -156,11 +156,22 @@ async::Task<void> RunCommitter::Impl::write(Batch& batch) {
 }
 
 async::Task<void> RunCommitter::Impl::commit_batch(Batch& batch) {
-    bool refused = false;
-    std::optional<int> unknown;
+    // Without ids nothing was tried: one by one the runs would be written with id 0.
     std::exception_ptr not_tried;
     try {
         co_await give_ids(batch);
+    } catch (const pg::DatabaseError&) {
+        not_tried = std::current_exception();
+    } catch (const TimedOut&) {
+        not_tried = std::current_exception();
+    }
+    if (not_tried) {
+        fail(batch, not_tried);
+        co_return;
+    }
+    bool refused = false;
+    std::optional<int> unknown;
+    try {
         co_await write(batch);
     } catch (const pg::FenceRefused&) {
         throw;

@@ -80,6 +80,13 @@ TEST_F(RunCommits, TaskRowsAreLeftOutOnRequest) {
     EXPECT_EQ(count("pipeline_task_runs"), 0);
 }
 
+TEST_F(RunCommits, WithoutIdsNothingIsWritten) {
+    database().run("alter sequence pipeline_runs_id_seq rename to gone");
+    for (const auto& outcome : commit_all({completed_run(job(), 1), completed_run(job(), 2)}))
+        EXPECT_TRUE(outcome.failed_with<pg::StatementFailed>());
+    EXPECT_EQ(count("pipeline_runs"), 0);
+}
+
 TEST_F(RunCommits, AConsumedLogIsNotConsumedAgain) {
     add_broadcast(job(), 5, true);
     auto wanted = suspended_run(job());

@@ -18,7 +18,7 @@ void add_requests(std::vector<pg::Statement>& statements, const Runs& runs, cons
     pg::ArrayParam jobs, keys, ids, hashes;
     std::int64_t count = 0;
     for (const auto* run : runs) {
-        if (!run->request_key) continue;
+        if (!run->request_key || run->replaces) continue;
         jobs.add(run->job_id);
         keys.add(*run->request_key);
         ids.add(run->run.id);
@@ -41,6 +41,39 @@ void add_requests(std::vector<pg::Statement>& statements, const Runs& runs, cons
                               "on conflict do nothing returning 1)" +
                               require_count(own_schema, "added", "$5::bigint", "request already recorded"),
                           std::move(params)});
+}
+
+/// Requests that go over to another run: compare and set.
+void add_replaced_requests(std::vector<pg::Statement>& statements, const Runs& runs,
+                           const std::string& own_schema) {
+    pg::ArrayParam jobs, keys, ids, old_ids, attempts;
+    std::int64_t count = 0;
+    for (const auto* run : runs) {
+        if (!run->request_key || !run->replaces) continue;
+        jobs.add(run->job_id);
+        keys.add(*run->request_key);
+        ids.add(run->run.id);
+        old_ids.add(run->replaces->run_id);
+        attempts.add(run->replaces->attempt);
+        ++count;
+    }
+    if (count == 0) return;
+    pg::Params params;
+    params.add(jobs.text())
+        .add(keys.text())
+        .add(ids.text())
+        .add(old_ids.text())
+        .add(attempts.text())
+        .add(count);
+    // Its age is that of its last transaction, so that it is remembered as long.
+    statements.push_back(
+        {"with replaced as (update " + own_schema +
+             ".requests r set run_id = u.run, attempt = r.attempt + 1, created_at = now() from "
+             "unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::int[]) as u (job, key, run, old, "
+             "attempt) where r.job_id = u.job and r.request_key = u.key and r.run_id = u.old and r.attempt = "
+             "u.attempt returning 1)" +
+             require_count(own_schema, "replaced", "$6::bigint", "request already replaced"),
+         std::move(params)});
 }
 
 void add_consumed(std::vector<pg::Statement>& statements, const Runs& runs, const std::string& own_schema) {
@@ -236,6 +269,7 @@ std::string batch_witness(const RunCommit& first) {
 std::vector<pg::Statement> run_statements(const Runs& runs, const std::string& own_schema) {
     std::vector<pg::Statement> statements;
     add_requests(statements, runs, own_schema);
+    add_replaced_requests(statements, runs, own_schema);
     add_consumed(statements, runs, own_schema);
     add_new_runs(statements, runs);
     add_changed_runs(statements, runs, own_schema);

@@ -122,14 +122,33 @@ async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_
     co_return found;
 }
 
-async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> chain_id, std::int32_t job_id,
-                                         std::string request_id, async::Deadline deadline) {
+async::Task<std::vector<MadeTransaction>> transactions_for_request(pg::Pool& pool, std::int32_t job_id,
+                                                                   std::string request_id,
+                                                                   WallTime run_created_at,
+                                                                   async::Deadline deadline) {
+    const auto bytes = from_0x(request_id);
+    if (!bytes || bytes->empty()) co_return std::vector<MadeTransaction>();
     pg::Params params;
-    params.add(chain_id).add(job_id).add(request_id);
+    params.add(*bytes).add(job_id).add(request_id).add(run_created_at);
+    // The run's time is that of v1.11.0's machine, whose clock may be ahead of the database's.
     const auto rows = co_await pool.query(
-        "select exists (select 1 from eth_txes where ($1::numeric is null or evm_chain_id = $1::numeric) "
-        "and (meta ->> 'JobID')::bigint = $2::bigint and meta ->> 'RequestID' = $3 and state <> "
-        "'fatal_error')",
+        "select evm_chain_id, to_address, encoded_payload from eth_txes where state <> 'fatal_error' and "
+        "created_at >= $4::timestamptz - interval '1 hour' and (position($1::bytea in encoded_payload) > 0 "
+        "or "
+        "(meta ->> 'JobID')::bigint = $2::bigint and meta ->> 'RequestID' = $3) order by id",
+        std::move(params), deadline);
+    std::vector<MadeTransaction> made;
+    for (const auto row : rows)
+        made.push_back({row.big(0), row.address(1), row.bytes(2)});
+    co_return made;
+}
+
+async::Task<bool> is_given_up(pg::Pool& pool, std::int64_t run_id, async::Deadline deadline) {
+    pg::Params params;
+    params.add(run_id);
+    const auto rows = co_await pool.query(
+        "select coalesce(bool_and(x.state = 'fatal_error'), false) from eth_txes x join pipeline_task_runs t "
+        "on t.id = x.pipeline_task_run_id where t.pipeline_run_id = $1::bigint",
         std::move(params), deadline);
     co_return rows[0].boolean(0);
 }
@@ -206,17 +225,43 @@ async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::st
     co_return request;
 }
 
-async::Task<std::int64_t> reap_requests(Writer writer, std::chrono::nanoseconds threshold) {
-    pg::Params params;
-    params.add(std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count()));
+async::Task<void> adopt_requests(Writer writer) {
     std::vector<pg::Statement> statements;
-    statements.push_back(
-        {"delete from " + writer.fence.own_schema +
-             ".requests where created_at < least(now() - $1::bigint * interval '1 ms', (select "
-             "min(created_at) from eth_txes where state not in ('confirmed', 'fatal_error')))",
-         std::move(params)});
-    const auto results = co_await writer.run_batch(std::move(statements));
-    co_return results[0].affected();
+    // The first run counts: v1.11.0 may have run a request twice.
+    statements.push_back({"insert into " + writer.fence.own_schema +
+                              ".requests (job_id, request_key, run_id, created_at) select distinct on "
+                              "(f.job, f.request) f.job, "
+                              "'log:' || f.request, f.run, f.at from (select j.id, r.inputs #>> "
+                              "'{jobRun,meta,oracleRequest,requestId}', r.id, r.created_at from "
+                              "pipeline_runs r join jobs j on "
+                              "j.pipeline_spec_id = r.pipeline_spec_id where j.type = 'directrequest' and "
+                              "(r.finished_at is null "
+                              "or r.created_at > now() - interval '1 day')) as f (job, request, run, at) "
+                              "where f.request is not "
+                              "null order by f.job, f.request, f.run on conflict do nothing",
+                          {}});
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<std::int64_t> reap_requests(Writer writer, std::chrono::nanoseconds threshold) {
+    constexpr std::int64_t rows_per_batch = 1000;
+    std::int64_t reaped = 0;
+    for (;;) {
+        pg::Params params;
+        params.add(std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count()))
+            .add(rows_per_batch);
+        std::vector<pg::Statement> statements;
+        statements.push_back(
+            {"delete from " + writer.fence.own_schema + ".requests where ctid in (select ctid from " +
+                 writer.fence.own_schema +
+                 ".requests where created_at < least(now() - $1::bigint * interval '1 ms', (select "
+                 "min(created_at) from eth_txes where state not in ('confirmed', 'fatal_error'))) order by "
+                 "created_at limit $2::bigint)",
+             std::move(params)});
+        const auto results = co_await writer.run_batch(std::move(statements));
+        reaped += results[0].affected();
+        if (results[0].affected() < rows_per_batch) co_return reaped;
+    }
 }
 
 }  // namespace baton::store

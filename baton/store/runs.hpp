@@ -19,6 +19,12 @@ struct ConsumedLog {
     std::uint64_t block_number = 0;
 };
 
+/// The request that was recorded under a key, if any (webhook idempotency, repeats under another block hash).
+struct RecordedRequest {
+    std::int64_t run_id = 0;
+    std::int32_t attempt = 0;
+    std::optional<Bytes> body_hash;
+};
 /// Everything that COMMIT 2 writes for one run, or one resumption of it.
 struct RunCommit {
     std::int32_t job_id = 0;
@@ -32,6 +38,9 @@ struct RunCommit {
     /// Key of the row of baton.requests; absent for runs that are nobody's request (resumptions).
     std::optional<std::string> request_key;
     std::optional<Bytes> body_hash;
+    /// The request was recorded with a run whose transactions were given up: its row goes over to this run if
+    /// it still is what was read.
+    std::optional<RecordedRequest> replaces;
 
     /// Filled in by the committer.
     bool is_new = false;
@@ -90,10 +99,21 @@ struct Resumable {
 };
 async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
                                                    async::Deadline deadline);
-/// Is there a transaction, not given up, for a job's request (eth_txes.meta, members JobID and RequestID)? On
-/// any chain when none is named.
-async::Task<bool> transaction_exists_for(pg::Pool& pool, std::optional<BigInt> chain_id, std::int32_t job_id,
-                                         std::string request_id, async::Deadline deadline);
+/// A transaction, not given up, that was made for a run.
+struct MadeTransaction {
+    BigInt chain_id;
+    Address to;
+    Bytes payload;
+};
+/// Transactions that answer a direct request and are not older than its run: by the request id in their
+/// payload, where every fulfilment has it, or in eth_txes.meta, where v1.11.0 has it if the job's txMeta
+/// names it.
+async::Task<std::vector<MadeTransaction>> transactions_for_request(pg::Pool& pool, std::int32_t job_id,
+                                                                   std::string request_id,
+                                                                   WallTime run_created_at,
+                                                                   async::Deadline deadline);
+/// The run had transactions, and each of them is fatal.
+async::Task<bool> is_given_up(pg::Pool& pool, std::int64_t run_id, async::Deadline deadline);
 
 struct RunPage {
     std::vector<model::Run> runs;
@@ -109,15 +129,12 @@ async::Task<void> delete_unfinished_run(Writer writer, std::int64_t id);
 /// Deletes finished runs older than the threshold in batches of 1000; gives the number of deleted ones.
 async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold);
 
-/// The request that was recorded under a key, if any (webhook idempotency, repeats under another block hash).
-struct RecordedRequest {
-    std::int64_t run_id = 0;
-    std::int32_t attempt = 0;
-    std::optional<Bytes> body_hash;
-};
 async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema,
                                                          std::int32_t job_id, std::string request_key,
                                                          async::Deadline deadline);
+/// Records the requests of runs that v1.11.0 made or began (of the last day and unfinished ones), so that one
+/// that a reorganisation moves to another block is recognised.
+async::Task<void> adopt_requests(Writer writer);
 /// Forgets requests older than the threshold, but none that is younger than a transaction that is still under
 /// way: a request is remembered at least as long as its committed bytes (leadership.md section 8). Gives the
 /// number of deleted rows.

@@ -129,20 +129,63 @@ TEST_F(Runs, AResumedRunIsNotResumableAgain) {
     EXPECT_TRUE(resumable(200).empty());
 }
 
-TEST_F(Runs, ATransactionIsFoundByJobAndRequest) {
-    auto wanted = suspended_run(job(), 1);
-    wanted.transactions[0].meta = R"({"JobID": 12, "RequestID": "0xab", "FailOnRevert": null})";
-    store_run(wanted);
-    const auto exists = [&](std::optional<BigInt> chain, std::int32_t job_id, std::string request) {
-        return run(transaction_exists_for(pool(), chain, job_id, std::move(request), soon()));
+TEST_F(Runs, TheTransactionsOfARequestAreFoundByPayloadOrMeta) {
+    const auto id = to_0x(hash(5).view());
+    auto by_meta = suspended_run(job(), 1);
+    by_meta.transactions[0].meta = R"({"JobID": 12, "RequestID": ")" + id + R"(", "FailOnRevert": null})";
+    store_run(by_meta);
+    auto by_payload = suspended_run(job(), 2);
+    by_payload.transactions[0].payload = {0x4a, 0xb0, 0xd1, 0x90};
+    const auto request_id = hash(5);
+    const auto bytes = request_id.view();
+    by_payload.transactions[0].payload.insert(by_payload.transactions[0].payload.end(), bytes.begin(),
+                                              bytes.end());
+    store_run(by_payload);
+    const auto found = [&](std::int32_t job_id, std::string request, WallTime since = at(0)) {
+        return run(transactions_for_request(pool(), job_id, std::move(request), since, soon()));
     };
-    EXPECT_TRUE(exists(chain_id(), 12, "0xab"));
-    EXPECT_TRUE(exists(std::nullopt, 12, "0xab")) << "on any chain";
-    EXPECT_FALSE(exists(BigInt(1), 12, "0xab"));
-    EXPECT_FALSE(exists(chain_id(), 13, "0xab"));
-    EXPECT_FALSE(exists(chain_id(), 12, "0xac"));
+    ASSERT_EQ(found(12, id).size(), 2U);
+    EXPECT_EQ(found(12, id)[0].chain_id, chain_id());
+    EXPECT_EQ(found(12, id)[0].to, oracle());
+    EXPECT_EQ(found(13, id).size(), 1U) << "the payload says it whatever the job";
+    EXPECT_TRUE(found(12, to_0x(hash(6).view())).empty());
+    EXPECT_TRUE(found(12, "").empty());
+    EXPECT_TRUE(found(12, id, Clock::system().wall() + std::chrono::hours(2)).empty())
+        << "older than the run";
     database().run("update eth_txes set state = 'fatal_error', error = 'x'");
-    EXPECT_FALSE(exists(chain_id(), 12, "0xab")) << "one that was given up answers nobody";
+    EXPECT_TRUE(found(12, id).empty()) << "one that was given up answers nobody";
+}
+
+TEST_F(Runs, ARunIsGivenUpWhenAllItsTransactionsAre) {
+    const auto id = store_run(suspended_run(job(), 1));
+    EXPECT_FALSE(run(is_given_up(pool(), id, soon())));
+    database().run("update eth_txes set state = 'fatal_error', error = 'x'");
+    EXPECT_TRUE(run(is_given_up(pool(), id, soon())));
+    EXPECT_FALSE(run(is_given_up(pool(), store_run(completed_run(job(), 2)), soon()))) << "it had none";
+}
+
+TEST_F(Runs, RequestsThatV1RanAreAdoptedOnce) {
+    const auto add = [&](int run_id, const std::string& request, const std::string& age,
+                         bool finished = true) {
+        database().run(
+            "insert into pipeline_runs (id, pipeline_spec_id, created_at, finished_at, state, outputs, "
+            "inputs) "
+            "values (" +
+            std::to_string(run_id) + ", " + std::to_string(job().pipeline_spec_id) + ", now() - interval '" +
+            age + "', " + (finished ? "now(), 'completed', '[]'" : "null, 'running', null") +
+            ", '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" + request + "\"}}}}')");
+    };
+    add(11, "0x01", "1 h");
+    add(12, "0x01", "1 min");
+    add(13, "0x02", "30 h");
+    add(14, "0x03", "30 h", false);
+    store_run(completed_run(job(), 1));
+    run(adopt_requests(writer()));
+    run(adopt_requests(writer()));
+    EXPECT_EQ(database().value("select string_agg(request_key || ' ' || run_id, ', ' order by run_id) from "
+                               "baton.requests where job_id = " +
+                               std::to_string(job().id)),
+              "log:0x01 11, log:0x03 14");
 }
 
 TEST_F(Runs, RunsArePagedNewestFirst) {
@@ -213,6 +256,10 @@ TEST_F(Runs, OldRequestsAreForgottenButNoneOfAnOpenTransaction) {
     add("old", "9 d");
     add("waits", "8 d");
     add("young", "6 d");
+    database().run(
+        "insert into baton.requests (job_id, request_key, run_id, created_at) select 2, i::text, 1, now() - "
+        "interval '10 d' from generate_series(1, 2500) i");
+    EXPECT_EQ(run(reap_requests(writer(), std::chrono::hours(239))), 2500) << "in batches";
     store_run(suspended_run(job(), 1));
     database().run("update eth_txes set created_at = now() - interval '8 d 1 h'");
     EXPECT_EQ(run(reap_requests(writer(), std::chrono::hours(168))), 1);

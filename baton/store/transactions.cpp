@@ -401,35 +401,54 @@ async::Task<void> unconfirm(Writer writer, std::int64_t tx_id) {
     co_await writer.run_batch(std::move(statements));
 }
 
+namespace {
+
+/// Deletes the rows whose ids the query gives, in batches, so that no transaction holds its locks for long.
+/// The query's next parameter is the limit.
+async::Task<std::int64_t> delete_in_batches(Writer writer, std::string ids, pg::Params params) {
+    constexpr std::int64_t rows_per_batch = 1000;
+    std::int64_t deleted = 0;
+    params.add(rows_per_batch);
+    for (;;) {
+        std::vector<pg::Statement> statements;
+        statements.push_back({"delete from eth_txes where id in (" + ids + ")", params});
+        const auto results = co_await writer.run_batch(std::move(statements));
+        deleted += results[0].affected();
+        if (results[0].affected() < rows_per_batch) co_return deleted;
+    }
+}
+
+}  // namespace
+
 async::Task<std::int64_t> reap_transactions(Writer writer, BigInt chain_id, std::uint64_t finalized_block,
                                             std::chrono::nanoseconds threshold) {
     const auto age = std::int64_t(std::chrono::duration_cast<std::chrono::milliseconds>(threshold).count());
     pg::Params confirmed;
     confirmed.add(chain_id).add(finalized_block).add(age);
-    std::vector<pg::Statement> statements;
-    statements.push_back(
-        {"delete from eth_txes x using eth_tx_attempts a, eth_receipts r where a.eth_tx_id = x.id and "
-         "r.tx_hash = "
-         "a.hash and x.evm_chain_id = $1::numeric and x.state = 'confirmed' and r.block_number < $2::bigint "
-         "and x.created_at < now() - $3::bigint * interval '1 ms'",
-         std::move(confirmed)});
+    auto deleted = co_await delete_in_batches(
+        writer,
+        "select distinct x.id from eth_txes x join eth_tx_attempts a on a.eth_tx_id = x.id join eth_receipts "
+        "r "
+        "on r.tx_hash = a.hash where x.evm_chain_id = $1::numeric and x.state = 'confirmed' and "
+        "r.block_number "
+        "< $2::bigint and x.created_at < now() - $3::bigint * interval '1 ms' limit $4::bigint",
+        std::move(confirmed));
     pg::Params fatal;
     fatal.add(chain_id).add(age).add(finalized_block);
     // What was signed could still be mined until the cancellation of its nonce is final (leadership.md
     // section 8).
-    statements.push_back(
-        {"delete from eth_txes x where x.evm_chain_id = $1::numeric and x.state = 'fatal_error' and "
-         "x.created_at < now() - $2::bigint * interval '1 ms' and not (exists (select from eth_tx_attempts a "
-         "where "
-         "a.eth_tx_id = x.id) and exists (select from eth_txes c where c.evm_chain_id = x.evm_chain_id and "
-         "c.from_address = x.from_address and c.to_address = x.from_address and c.encoded_payload = '' and "
-         "c.id > x.id "
-         "and (c.state in ('unconfirmed', 'confirmed_missing_receipt') or exists (select from "
-         "eth_tx_attempts b join "
-         "eth_receipts r on r.tx_hash = b.hash where b.eth_tx_id = c.id and r.block_number >= $3::bigint))))",
-         std::move(fatal)});
-    const auto results = co_await writer.run_batch(std::move(statements));
-    co_return results[0].affected() + results[1].affected();
+    deleted += co_await delete_in_batches(
+        writer,
+        "select x.id from eth_txes x where x.evm_chain_id = $1::numeric and x.state = 'fatal_error' and "
+        "x.created_at < now() - $2::bigint * interval '1 ms' and not (exists (select from eth_tx_attempts a "
+        "where a.eth_tx_id = x.id) and exists (select from eth_txes c where c.evm_chain_id = x.evm_chain_id "
+        "and c.from_address = x.from_address and c.to_address = x.from_address and c.encoded_payload = '' "
+        "and "
+        "c.id > x.id and (c.state in ('unconfirmed', 'confirmed_missing_receipt') or exists (select from "
+        "eth_tx_attempts b join eth_receipts r on r.tx_hash = b.hash where b.eth_tx_id = c.id and "
+        "r.block_number >= $3::bigint)))) limit $4::bigint",
+        std::move(fatal));
+    co_return deleted;
 }
 
 async::Task<TransactionCounts> count_transactions(pg::Pool& pool, BigInt chain_id, async::Deadline deadline) {

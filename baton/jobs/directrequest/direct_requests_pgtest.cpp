@@ -18,7 +18,8 @@ TEST_F(Requests, ARequestIsRunAsSoonAsItsBlockIsSeen) {
         database().value(
             "select inputs -> 'jobRun' -> 'meta' -> 'oracleRequest' ->> 'requestId' from pipeline_runs"),
         to_0x(hash(1).view()));
-    EXPECT_EQ(database().value("select meta ->> 'RequestID' from eth_txes"), to_0x(hash(1).view()));
+    EXPECT_EQ(database().value("select meta ->> 'RequestID' from eth_txes"), "")
+        << "the job's txMeta does not name it (reference/pipeline.md: absent keys are omitted)";
     EXPECT_EQ(database().value("select request_key from baton.requests"), "log:" + to_0x(hash(1).view()));
     until_caught_up();
     EXPECT_EQ(count("evm_heads"), 2);
@@ -133,6 +134,38 @@ TEST_F(Requests, ARequestThatComesBackInAnotherBlockHasItsRunAlready) {
     EXPECT_EQ(lines().with("was seen before in another block").size(), 1U);
 }
 
+TEST_F(Requests, ARequestThatComesBackAfterItsTransactionWasGivenUpIsRunAgain) {
+    start();
+    ask(1);
+    chain().mine();
+    until_runs(1);
+    database().run("update eth_txes set state = 'fatal_error', error = 'x'");
+    chain().drop(1);
+    ask(1);
+    chain().mine(2);
+    until_runs(2);
+    EXPECT_EQ(
+        database().value("select r.attempt || ' ' || (r.run_id = (select max(id) from pipeline_runs)) from "
+                         "baton.requests r"),
+        "2 true");
+    EXPECT_EQ(broadcasts(), "2 consumed, 0 not");
+}
+
+TEST_F(Requests, ARequestThatV1RanHasItsRunWhenItComesBack) {
+    database().run(
+        "insert into pipeline_runs (pipeline_spec_id, state, outputs, inputs, created_at, finished_at) "
+        "values (" +
+        std::to_string(job().pipeline_spec_id) +
+        ", 'completed', '[null]', '{\"jobRun\": {\"meta\": {\"oracleRequest\": {\"requestId\": \"" +
+        to_0x(hash(1).view()) + "\"}}}}', now(), now())");
+    start();
+    ask(1);
+    chain().mine();
+    until_value("select count(*) from log_broadcasts where consumed", "1");
+    EXPECT_EQ(runs(), 1);
+    EXPECT_EQ(count("eth_txes"), 0);
+}
+
 TEST_F(Requests, TheNextLeaderFinishesWhatWaits) {
     settings().min_incoming_confirmations = 3;
     start();
@@ -187,6 +220,7 @@ TEST_F(Requests, ALongAbsenceIsReadWhileNewRequestsAreServed) {
         ask(i);
         chain().mine(3);
     }
+    until([&] { return heads().latest()->number == chain().height(); }, "the newest head is known");
     chain().log_queries.clear();
     start();
     until([&] { return !chain().log_queries.empty(); }, "reading began");
@@ -205,6 +239,60 @@ TEST_F(Requests, ALongAbsenceIsReadWhileNewRequestsAreServed) {
                                        [&](const auto& q) { return q.second < chain().height() - 6; });
     ASSERT_NE(last_old, queries.rend());
     EXPECT_LT(live - queries.begin(), queries.rend() - last_old) << "a head that came meanwhile goes first";
+}
+
+TEST_F(Requests, AnOutageOfTheEndpointIsReadWhileNewRequestsAreServed) {
+    settings().log_backfill_batch_size = 5;
+    start();
+    until_caught_up();
+    chain().unreachable = true;
+    for (std::uint8_t i = 1; i <= 20; ++i) {
+        ask(i);
+        chain().mine(2);
+    }
+    chain().log_queries.clear();
+    chain().unreachable = false;
+    until_runs(20);
+    until_caught_up();
+    expect_exactly_once(20);
+    EXPECT_EQ(chain().log_queries.front().second, chain().height()) << "the newest blocks come first";
+}
+
+TEST_F(Requests, AReorganisationThatNobodySawIsReadByTheNextLeader) {
+    start();
+    chain().mine(5);
+    until_caught_up();
+    stop();
+    chain().drop(3);
+    ask(1);
+    chain().mine(3);
+    ask(2);
+    chain().mine();
+    start();
+    until_runs(2);
+    until_caught_up();
+    expect_exactly_once(2);
+}
+
+TEST_F(Requests, AReorganisationBehindAJumpOfTheHeadsIsFound) {
+    settings().min_incoming_confirmations = 8;
+    settings().finality_depth = 50;
+    start();
+    chain().mine(5);
+    ask(1);
+    chain().mine(2);
+    until_caught_up();
+    EXPECT_EQ(broadcasts(), "0 consumed, 1 not");
+    chain().unreachable = true;
+    chain().drop(4);
+    ask(2);
+    chain().mine(300);  // more than the heads are followed back
+    chain().unreachable = false;
+    until_caught_up();
+    until_runs(1);
+    settle();
+    expect_exactly_once(1);
+    EXPECT_EQ(database().value("select request_key from baton.requests"), "log:" + to_0x(hash(2).view()));
 }
 
 TEST_F(Requests, ABackFillThatIsInterruptedGoesOnWithTheNextLeader) {

@@ -11,10 +11,17 @@
 namespace baton::jobs {
 
 /// Where reading logs begins after a takeover (docs/architecture.md; reference/evm.md section 5.3): the
-/// lowest block whose logs may not all be recorded. `most_confirmations` over all jobs.
+/// lowest block whose logs may not all be recorded. What a reorganisation may still have replaced since it
+/// was read is read again.
+struct ReadingDepths {
+    /// Over all jobs.
+    std::uint32_t most_confirmations = 0;
+    std::uint32_t finality = 0;
+    std::uint32_t backfill = 0;
+    bool backfill_skip = false;
+};
 std::uint64_t first_block_to_read(const store::ResumePoint& point, std::uint64_t head,
-                                  std::uint32_t most_confirmations, std::uint32_t backfill_depth,
-                                  bool backfill_skip);
+                                  const ReadingDepths& depths);
 
 /// Which blocks are read: live ones up to `processed`, and behind them a back-fill that may still have a gap
 /// to close.
@@ -22,9 +29,11 @@ class LogCursor {
   public:
     using IsCanonical = std::function<std::optional<bool>(std::uint64_t, const Hash&)>;
 
-    /// Everything below `from` is read. With more than `most_at_once` blocks up to `head`, the older part
-    /// becomes a back-fill so that new heads are served meanwhile.
-    void start(std::uint64_t from, std::uint64_t head, std::uint64_t most_at_once);
+    /// Everything below `from` is read.
+    void start(std::uint64_t from);
+    /// What is not read up to this block, which has this hash, becomes a back-fill, so that newer heads are
+    /// served meanwhile.
+    void leave_to_back_fill(std::uint64_t number, const Hash& hash);
 
     std::uint64_t processed() const { return processed_; }
     /// The block is read, with this hash.
@@ -43,7 +52,8 @@ class LogCursor {
     };
     /// What the back-fill has still to read.
     std::optional<Gap> gap() const { return gap_; }
-    void close_gap_to(std::uint64_t number);
+    /// The back-fill has read up to this block, which has this hash.
+    void close_gap_to(std::uint64_t number, const Hash& hash);
     /// The highest block below which everything is read: what may be recorded as progress.
     std::uint64_t contiguous() const;
 

@@ -39,13 +39,21 @@ const PendingLogs::Entry* PendingLogs::find(const Id& id) const {
 
 void PendingLogs::set_running(const Id& id, bool running) {
     const auto found = entries_.find(id);
-    if (found == entries_.end() || found->second.running == running) return;
-    found->second.running = running;
-    if (running) {
-        ++running_;
-    } else {
-        --running_;
-    }
+    if (found != entries_.end()) count_running(found->second, running);
+}
+
+void PendingLogs::count_running(Entry& entry, bool running) {
+    if (entry.running == running) return;
+    entry.running = running;
+    auto& of_job = running_by_job_[entry.job_id];
+    running_ += running ? 1 : -1;
+    of_job += running ? 1 : -1;
+    if (of_job == 0) running_by_job_.erase(entry.job_id);
+}
+
+std::size_t PendingLogs::running_of(std::int32_t job_id) const {
+    const auto found = running_by_job_.find(job_id);
+    return found == running_by_job_.end() ? 0 : found->second;
 }
 
 std::vector<model::LogKey> PendingLogs::orphan_above(std::uint64_t fork) {
@@ -65,7 +73,7 @@ std::vector<model::LogKey> PendingLogs::orphan_above(std::uint64_t fork) {
 void PendingLogs::remove_job(std::int32_t job_id) {
     for (auto at = entries_.begin(); at != entries_.end();) {
         if (at->first.first == job_id) {
-            if (at->second.running) --running_;
+            count_running(at->second, false);
             at = entries_.erase(at);
         } else {
             ++at;

@@ -44,11 +44,15 @@ class PendingLogs {
     std::optional<std::uint64_t> lowest_block() const;
     std::size_t size() const { return entries_.size(); }
     std::size_t running() const { return running_; }
+    std::size_t running_of(std::int32_t job_id) const;
 
   private:
     std::map<Id, Entry> entries_;
     std::map<Id, std::uint64_t> consumed_;
     std::size_t running_ = 0;
+    std::map<std::int32_t, std::size_t> running_by_job_;
+
+    void count_running(Entry& entry, bool running);
 };
 
 }  // namespace baton::jobs

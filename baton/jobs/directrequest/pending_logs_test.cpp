@@ -70,6 +70,8 @@ TEST(PendingLogs, WhatRunsIsNotDueAndIsCounted) {
     pending.set_running(id_of(1, log_at(5)), true);
     pending.set_running(id_of(1, log_at(5)), true);
     EXPECT_EQ(pending.running(), 1U);
+    EXPECT_EQ(pending.running_of(1), 1U);
+    EXPECT_EQ(pending.running_of(2), 0U);
     EXPECT_TRUE(pending.due(9).empty());
     pending.set_running(id_of(1, log_at(5)), false);
     EXPECT_EQ(pending.running(), 0U);
@@ -104,6 +106,7 @@ TEST(PendingLogs, TheLogsOfADeletedJobGo) {
     pending.remove_job(1);
     EXPECT_EQ(pending.lowest_block(), 6U);
     EXPECT_EQ(pending.running(), 0U);
+    EXPECT_EQ(pending.running_of(1), 0U);
     pending.remove_job(2);
     EXPECT_FALSE(pending.lowest_block());
 }

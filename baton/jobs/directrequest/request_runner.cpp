@@ -1,18 +1,8 @@
 #include "baton/jobs/directrequest/request_runner.hpp"
 
-#include "baton/codec/json.hpp"
 #include "baton/jobs/directrequest/oracle_request.hpp"
 
 namespace baton::jobs {
-
-namespace {
-
-/// SQLSTATE classes that say "these values can never be stored": data exceptions and constraint violations.
-bool is_about_the_values(const pg::StatementFailed& error) {
-    return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
-}
-
-}  // namespace
 
 async::Task<void> RequestRunner::consume(std::int32_t job_id, model::Log log) {
     co_await store::mark_consumed(writer_, job_id, chain_.chain_id, model::key_of(log), log.block_number);
@@ -43,62 +33,48 @@ async::Task<void> RequestRunner::handle(JobCatalog::Ptr job, model::Log log, mod
     request.key = "log:" + to_0x(decoded->request_id.view());
     const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job->job.id,
                                                       request.key, writer_.deadline());
-    if (earlier) {
+    bool given_up = false;
+    if (earlier) given_up = co_await store::is_given_up(*writer_.pool, earlier->run_id, writer_.deadline());
+    if (earlier && !given_up) {
         log_.info("the request was seen before in another block and has its run; no second one is made",
                   about);
         co_await consume(job->job.id, log);
         co_return;
     }
+    if (given_up) {
+        log_.warn("the request was seen before, but its transaction was given up; it is run again", about);
+        request.replaces = earlier;
+    }
     request.vars = request_variables(job->job, log, *decoded, head);
     request.consumed_log =
         store::ConsumedLog{job->job.id, chain_.chain_id, model::key_of(log), log.block_number};
-    co_await run(job, std::move(log), std::move(request));
+    co_await run(std::move(log), std::move(request));
 }
 
-async::Task<void> RequestRunner::run(JobCatalog::Ptr job, model::Log log, RunService::Request request) {
-    std::string unstorable;
-    RunService::Report report;
-    auto again = request;
-    try {
-        report = co_await runs_.run(std::move(request));
-    } catch (const pg::FenceRefused&) {
-        throw;
-    } catch (const pg::StatementFailed& error) {
-        if (!is_about_the_values(error)) throw;
-        unstorable = error.what();
-    } catch (const InvalidInput& error) {
-        unstorable = error.what();
+async::Task<void> RequestRunner::run(model::Log log, RunService::Request request) {
+    const auto job_id = request.job->job.id;
+    auto key = request.key;
+    const auto report = co_await runs_.run(std::move(request));
+    // failEarly leaves no run.
+    if (report.fail_silently) {
+        co_await consume(job_id, std::move(log));
+    } else if (report.outcome == store::CommitOutcome::already_done) {
+        co_await finish_repeat(job_id, std::move(log), std::move(key));
     }
-    if (!unstorable.empty()) {
-        co_await record_unstorable(job, std::move(again), std::move(unstorable));
+}
+
+/// COMMIT 2 was refused because the request has its run, or the log is not there unconsumed. Only what is
+/// known to be done is done.
+async::Task<void> RequestRunner::finish_repeat(std::int32_t job_id, model::Log log, std::string key) {
+    const auto earlier = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job_id,
+                                                      std::move(key), writer_.deadline());
+    if (earlier) {
+        co_await consume(job_id, std::move(log));
         co_return;
     }
-    // failEarly leaves no run, and a repeat has one already: both consume the log.
-    if (report.fail_silently || report.outcome == store::CommitOutcome::already_done)
-        co_await consume(job->job.id, std::move(log));
-}
-
-/// For instance a text with U+0000, which jsonb refuses: the request still gets its one recorded run, an
-/// errored one.
-async::Task<void> RequestRunner::record_unstorable(JobCatalog::Ptr job, RunService::Request request,
-                                                   std::string reason) {
-    log_.error("the result of a run cannot be stored; it is recorded as errored",
-               {{"jobID", std::to_string(job->job.id)}, {"reason", reason}});
-    codec::List errors;
-    errors.emplace_back("the result cannot be stored: " + reason);
-    const auto text = codec::write_json(codec::Value::list(std::move(errors)));
-    store::RunCommit commit;
-    commit.job_id = job->job.id;
-    commit.run.pipeline_spec_id = job->job.pipeline_spec_id;
-    commit.run.state = model::RunState::errored;
-    commit.run.outputs = "[null]";
-    commit.run.fatal_errors = text;
-    commit.run.all_errors = text;
-    commit.run.created_at = clock_.wall();
-    commit.run.finished_at = clock_.wall();
-    commit.consumed_log = request.consumed_log;
-    commit.request_key = request.key;
-    co_await runs_.commit(std::move(commit));
+    const bool consumed = co_await store::is_consumed(*writer_.pool, job_id, chain_.chain_id,
+                                                      model::key_of(log), writer_.deadline());
+    if (!consumed) throw Error("the log of a request is not on record; its run was not stored");
 }
 
 }  // namespace baton::jobs

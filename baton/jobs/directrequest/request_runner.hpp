@@ -12,13 +12,8 @@ namespace baton::jobs {
 /// any case, in the commit that records the effect.
 class RequestRunner {
   public:
-    RequestRunner(RunService& runs, store::Writer writer, model::ChainSettings chain, const Clock& clock,
-                  Logger log)
-        : runs_(runs),
-          writer_(std::move(writer)),
-          chain_(std::move(chain)),
-          clock_(clock),
-          log_(std::move(log)) {}
+    RequestRunner(RunService& runs, store::Writer writer, model::ChainSettings chain, Logger log)
+        : runs_(runs), writer_(std::move(writer)), chain_(std::move(chain)), log_(std::move(log)) {}
 
     /// Returns when the log is consumed. Throws Cancelled and pg errors: then it is not, and may be tried
     /// again.
@@ -26,13 +21,12 @@ class RequestRunner {
 
   private:
     async::Task<void> consume(std::int32_t job_id, model::Log log);
-    async::Task<void> run(JobCatalog::Ptr job, model::Log log, RunService::Request request);
-    async::Task<void> record_unstorable(JobCatalog::Ptr job, RunService::Request request, std::string reason);
+    async::Task<void> run(model::Log log, RunService::Request request);
+    async::Task<void> finish_repeat(std::int32_t job_id, model::Log log, std::string key);
 
     RunService& runs_;
     store::Writer writer_;
     model::ChainSettings chain_;
-    const Clock& clock_;
     Logger log_;
 };
 

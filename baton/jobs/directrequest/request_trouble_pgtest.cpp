@@ -43,6 +43,91 @@ TEST_F(RequestTrouble, ABlockThatCouldNotBeRecordedIsReadAgain) {
     expect_exactly_once(1);
 }
 
+TEST_F(RequestTrouble, APartOfTheBackFillThatCouldNotBeRecordedIsReadAgain) {
+    settings().log_backfill_batch_size = 5;
+    start();
+    until_caught_up();
+    stop();
+    ask(1);
+    chain().mine(30);
+    until([&] { return heads().latest()->number == chain().height(); }, "the newest head is known");
+    database().run(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$; "
+        "create trigger refuse before insert on log_broadcasts for each row when (not new.consumed) execute "
+        "function refuse()");
+    start();
+    until([&] { return lines().with("reading logs failed").size() > 1; }, "recording fails");
+    EXPECT_EQ(runs(), 0) << "what is not on record is not run";
+    database().run("drop trigger refuse on log_broadcasts");
+    until_runs(1);
+    until_caught_up();
+    expect_exactly_once(1);
+}
+
+TEST_F(RequestTrouble, ALogThatIsOnRecordIsWaitedForWhileItsBlockStands) {
+    settings().min_incoming_confirmations = 3;
+    start();
+    ask(1);
+    chain().mine();
+    until_caught_up();
+    stop();
+    chain().hides = [](const model::Log&) { return true; };
+    chain().mine(6);
+    start();
+    until_caught_up();
+    settle();
+    EXPECT_EQ(broadcasts(), "0 consumed, 1 not") << "an answer without it proves nothing";
+    EXPECT_FALSE(lines().with("did not give a log that is on record").empty());
+    chain().hides = {};
+    chain().mine();
+    until_runs(1);
+    until_caught_up();
+    expect_exactly_once(1);
+}
+
+TEST_F(RequestTrouble, ABlockThatTheEndpointDoesNotKnowYetIsAskedForSoon) {
+    start();
+    until_caught_up();
+    model::Head early;
+    early.number = chain().height() + 1;
+    early.hash = hash(99);
+    requests().on_head(early);
+    run(async::sleep_for(std::chrono::milliseconds(600)));
+    EXPECT_GE(lines().with("reading logs failed").size(), 3U);
+    ask(1);
+    chain().mine();
+    until_runs(1);
+}
+
+TEST_F(RequestTrouble, ASlowJobLeavesRoomForTheOthers) {
+    net::ServerOptions options;
+    options.address = "127.0.0.1";
+    options.body_limit = [](const net::Request&) { return std::size_t{1} << 16; };
+    net::HttpServer never(loop().executor(), std::move(options),
+                          [](net::Request) -> async::Task<net::Response> {
+                              co_await async::sleep_for(std::chrono::hours(1));
+                              co_return net::Response();
+                          });
+    never.listen();
+    const auto slow = create(direct_job("slow", 102));
+    auto asks = slow;
+    asks.observation_source =
+        "a [type=http method=GET allowUnrestrictedNetworkAccess=true url=\"http://127.0.0.1:" +
+        std::to_string(never.port()) + "\"]";
+    catalog().put(compile(asks));
+    start();
+    for (std::uint8_t i = 1; i <= 100; ++i)
+        chain().emit(request(slow, i));
+    chain().mine();
+    until_caught_up();
+    ask(101);
+    chain().mine();
+    until_runs(1);
+    EXPECT_EQ(count("eth_txes"), 1);
+    stop();
+    run(never.close_all());
+}
+
 TEST_F(RequestTrouble, AnEndpointThatIsAwayForSomeBlocksLosesNothing) {
     start();
     until_caught_up();
@@ -59,13 +144,13 @@ TEST_F(RequestTrouble, AnEndpointThatIsAwayForSomeBlocksLosesNothing) {
 }
 
 TEST_F(RequestTrouble, AResultThatCannotBeStoredIsRecordedAsErrored) {
-    auto zero = direct_job("zero", 102);
-    zero = create(zero);
-    auto text = zero;
-    text.observation_source = R"(a [type=jsonparse data="{\"x\": \"\\u0000\"}" path="x"])";
-    catalog().put(compile(text));
+    database().run("alter table pipeline_runs add constraint refuse check (outputs::text not like '%666%')");
+    const auto poisoned = create(direct_job("poisoned", 102));
+    auto answers = poisoned;
+    answers.observation_source = "a [type=multiply input=333 times=2]";
+    catalog().put(compile(answers));
     start();
-    chain().emit(request(zero, 1));
+    chain().emit(request(poisoned, 1));
     ask(2);
     chain().mine();
     until_runs(2);
