@@ -303,6 +303,11 @@ void validate(const model::ChainSettings& chain) {
 
 }  // namespace
 
+void parse_chain_variables(const Environment& environment) {
+    model::ChainSettings unused;
+    apply_environment(unused, environment);
+}
+
 model::ChainSettings chain_settings(const BigInt& chain_id, const std::string& database_config,
                                     const Environment& environment) {
     model::ChainSettings chain;

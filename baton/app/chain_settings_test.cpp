@@ -180,6 +180,11 @@ TEST(ChainSettings, CombinationsThatCannotWorkAreRefused) {
         EXPECT_NE(text.find(name), std::string::npos) << text;
     }
     EXPECT_EQ(refusal_of([] { settings(1, "{}", {{"ETH_HEAD_TRACKER_HISTORY_DEPTH", "50"}}); }), "");
+    EXPECT_EQ(refusal_of([] { settings(137, "{}", {{"ETH_FINALITY_DEPTH", "200"}}); }), "");
+    EXPECT_EQ(refusal_of([] {
+                  settings(1, R"({"EvmGasPriceDefault": "40 gwei"})", {{"ETH_MIN_GAS_PRICE_WEI", "30gwei"}});
+              }),
+              "");
 }
 
 }  // namespace

@@ -317,9 +317,7 @@ Config load_config(Environment environment) {
     config.pipeline = load_pipeline(environment);
     config.evm = load_evm(environment, config.warnings);
     config.ha = load_ha(environment, config.web, config.database);
-    // Every per-chain variable is looked at now, so that a bad one stops the start and not a takeover.
-    const auto chain = chain_settings(config.evm.chain_id.value_or(1), "{}", environment);
-    static_cast<void>(chain);
+    parse_chain_variables(environment);
     if (environment.text("GAS_ESTIMATOR_MODE", "FixedPrice") != "FixedPrice")
         config.warnings.push_back(
             "GAS_ESTIMATOR_MODE=" + *environment.text("GAS_ESTIMATOR_MODE") +

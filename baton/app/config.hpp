@@ -127,6 +127,10 @@ Config load_config(Environment environment);
 /// Only what the command line's client side needs: root directory.
 std::filesystem::path root_directory(const Environment& environment);
 
+/// Reads every per-chain variable, so that one that cannot be read stops the start. Whether the values go
+/// together depends on the chain and its evm_chains.cfg: chain_settings() looks at that.
+void parse_chain_variables(const Environment& environment);
+
 /// Settings of a chain: built-in defaults of its id, then evm_chains.cfg (JSON text), then the environment
 /// (reference/configuration.md sections 1, 9, 11). Throws BadSetting or InvalidInput.
 model::ChainSettings chain_settings(const BigInt& chain_id, const std::string& database_config,

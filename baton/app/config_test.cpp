@@ -190,10 +190,18 @@ TEST(Config, WhatV1RefusesIsRefused) {
     EXPECT_EQ(refusal({{"CHAIN_TYPE", "arbitrum"}}), "");
     EXPECT_NE(refusal({{"SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", "maybe"}}), "");
     EXPECT_NE(refusal({{"LOG_LEVEL", "loud"}}).find("LOG_LEVEL"), std::string::npos);
-    EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "0"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
+    EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "deep"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
     EXPECT_NE(refusal({{"ETH_GAS_LIMIT_MULTIPLIER", "x"}}).find("ETH_GAS_LIMIT_MULTIPLIER"),
               std::string::npos)
         << "per-chain variables are looked at before the start, not in a takeover";
+}
+
+TEST(Config, WhatDependsOnTheChainIsNotJudgedBeforeItIsKnown) {
+    const Variables unknown{{"ETH_URL", ""}, {"ETH_CHAIN_ID", ""}};
+    auto deep = unknown;
+    deep["ETH_FINALITY_DEPTH"] = "200";
+    EXPECT_EQ(refusal(deep), "") << "right for chain 137, which keeps 2000 heads";
+    EXPECT_EQ(refusal({{"ETH_MIN_GAS_PRICE_WEI", "30gwei"}}), "") << "the database may have a higher price";
 }
 
 TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
