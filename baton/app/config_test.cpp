@@ -174,6 +174,29 @@ TEST(Config, EndpointsMayBeListed) {
     }
 }
 
+TEST(Config, NamesInTheListOfEndpointsHaveAnyCase) {
+    const auto config = load(
+        {{"ETH_URL", ""},
+         {"ETH_CHAIN_ID", ""},
+         {"EVM_NODES",
+          R"([{"Name": "a", "EVMChainID": "1337", "WSURL": "ws://a", "HTTPURL": "http://a", "SendOnly": false}])"}});
+    ASSERT_EQ(config.evm.nodes.size(), 1U);
+    EXPECT_EQ(config.evm.nodes[0].name, "a");
+    EXPECT_EQ(config.evm.nodes[0].ws_url, "ws://a");
+    EXPECT_EQ(config.evm.nodes[0].http_url, "http://a");
+    EXPECT_EQ(config.evm.chain_id, BigInt(1337));
+}
+
+TEST(Config, WhatV1AcceptsIsAccepted) {
+    EXPECT_EQ(load({{"LOG_LEVEL", "INFO"}}).log.level, LogLevel::info);
+    EXPECT_EQ(load({{"LOG_LEVEL", "Debug"}}).log.level, LogLevel::debug);
+    for (const auto& [given, used] : std::map<std::string, int>{{"1", 4}, {"0", 20}, {"4", 4}, {"50", 50}}) {
+        const auto config = load({{"ORM_MAX_OPEN_CONNS", given}});
+        EXPECT_EQ(config.database.max_open, used) << given;
+        EXPECT_EQ(config.warnings.size(), given.size() == 1 && given != "4" ? 1U : 0U) << given;
+    }
+}
+
 TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
     const auto config =
         load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});

@@ -21,13 +21,6 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-std::string lower(std::string_view text) {
-    std::string lowered(text);
-    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lowered;
-}
-
 struct Unit {
     std::string_view name;
     int exponent;
@@ -39,7 +32,7 @@ std::optional<BigInt> parse_amount(std::string_view text, std::span<const Unit> 
     const auto digits =
         std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
     const auto number = trim(text.substr(0, static_cast<std::size_t>(digits - text.begin())));
-    const auto unit = lower(trim(text.substr(static_cast<std::size_t>(digits - text.begin()))));
+    const auto unit = lowered(trim(text.substr(static_cast<std::size_t>(digits - text.begin()))));
     int exponent = bare_exponent;
     if (!unit.empty()) {
         const auto found =
@@ -67,6 +60,13 @@ constexpr Unit size_units[] = {{"b", 0}, {"kb", 3}, {"mb", 6}, {"gb", 9}, {"tb",
 BadSetting::BadSetting(std::string_view name, std::string_view value, std::string_view expected)
     : InvalidInput("config validation failed: " + std::string(name) + "=\"" + std::string(value) +
                    "\": expected " + std::string(expected)) {}
+
+std::string lowered(std::string_view text) {
+    std::string low(text);
+    std::transform(low.begin(), low.end(), low.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return low;
+}
 
 std::optional<BigInt> parse_wei(std::string_view text) {
     return parse_amount(text, wei_units, 0);
@@ -101,7 +101,7 @@ std::string Environment::text(const std::string& name, std::string fallback) con
 bool Environment::boolean(const std::string& name, bool fallback) const {
     const auto value = text(name);
     if (!value) return fallback;
-    const auto low = lower(*value);
+    const auto low = lowered(*value);
     if (low == "true" || low == "t" || low == "1") return true;
     if (low == "false" || low == "f" || low == "0") return false;
     throw BadSetting(name, *value, "true or false");
