@@ -1,6 +1,7 @@
 #include "baton/app/config.hpp"
 
 #include "baton/codec/json.hpp"
+#include "baton/pg/url.hpp"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -31,6 +32,15 @@ model::LockingMode locking_mode(const Environment& environment) {
     }
 }
 
+void check_database_url(const Secret& url) {
+    try {
+        const auto parsed = pg::DatabaseUrl::parse(url);
+        static_cast<void>(parsed);
+    } catch (const InvalidInput& error) {
+        throw BadSetting("DATABASE_URL", "(not shown)", std::string("a database URL: ") + error.what());
+    }
+}
+
 /// The lock sessions have connections of their own: these are for the work. 0 is "no limit" in v1.11.0.
 int max_open_connections(const Environment& environment, int fallback, std::vector<std::string>& warnings) {
     constexpr int least = 4;
@@ -46,6 +56,7 @@ int max_open_connections(const Environment& environment, int fallback, std::vect
 DatabaseConfig load_database(const Environment& environment, std::vector<std::string>& warnings) {
     DatabaseConfig config;
     config.url = Secret(environment.text("DATABASE_URL", ""));
+    check_database_url(config.url);
     config.locking_mode = locking_mode(environment);
     config.lease_duration = environment.milliseconds("LEASE_LOCK_DURATION", config.lease_duration);
     config.lease_refresh_interval =

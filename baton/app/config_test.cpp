@@ -235,6 +235,15 @@ TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
     EXPECT_NE(config.warnings[1].find("EVM_EIP1559_DYNAMIC_FEES"), std::string::npos);
 }
 
+TEST(Config, ADatabaseUrlThatCannotBeReadIsNamedAndNotShown) {
+    for (const auto* bad :
+         {"postgresql://u:pa55word@h:99999/db", "postgresql://u:pa55%zz@h/db", "pa55word"}) {
+        const auto text = refusal({{"DATABASE_URL", bad}});
+        EXPECT_TRUE(text.starts_with("config validation failed: DATABASE_URL=\"(not shown)\"")) << text;
+        EXPECT_EQ(text.find("pa55"), std::string::npos) << text;
+    }
+}
+
 TEST(Config, ADatabasePasswordIsInNoMessage) {
     for (const auto& [name, value] :
          Variables{{"LEASE_LOCK_REFRESH_INTERVAL", "9s"}, {"CHAINLINK_PORT", "x"}})
