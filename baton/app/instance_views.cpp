@@ -6,6 +6,13 @@
 
 namespace baton::app {
 
+namespace {
+
+/// Anybody may ask for the health: what the database said is in the log.
+constexpr const char* database_failing = "the database cannot be used; the log tells why";
+
+}  // namespace
+
 class InstanceViews::Leadership final : public api::LeadershipView {
   public:
     explicit Leadership(Instance& instance) : instance_(instance) {}
@@ -154,8 +161,8 @@ class InstanceViews::Health final : public api::Health {
 
     std::vector<api::HealthCheck> readiness() const override {
         std::vector<api::HealthCheck> checks;
-        checks.push_back(
-            {"*baton.Database", instance_.database_problem_.empty(), instance_.database_problem_});
+        checks.push_back({"*baton.Database", instance_.database_problem_.empty(),
+                          instance_.database_problem_.empty() ? "" : database_failing});
         checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
                           instance_.leadership_ ? "" : "the node is still starting"});
         checks.push_back({"*job.spawner", true, ""});
