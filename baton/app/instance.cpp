@@ -47,6 +47,11 @@ pg::SessionOptions session_options(const Config& config, const Uuid& client_id) 
     return options;
 }
 
+/// A leader gives a sign of life every few seconds, however short the lease is.
+std::chrono::milliseconds leader_silence(const Config& config) {
+    return std::max(config.database.lease_duration, std::chrono::milliseconds(10'000));
+}
+
 api::ApiSettings api_settings(const Config& config) {
     api::ApiSettings settings;
     settings.version = version();
@@ -63,6 +68,7 @@ api::ApiSettings api_settings(const Config& config) {
     settings.body_limit = config.pipeline.http_limit;
     settings.tls_redirect = config.web.tls_redirect;
     settings.tls_host = config.web.tls_host;
+    settings.leader_silence = leader_silence(config);
     settings.query_timeout = config.database.query_timeout;
     return settings;
 }
@@ -122,6 +128,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
     services.metrics = &metrics_;
     services.log = log_.named("API");
     api_ = std::make_unique<api::Api>(api_settings(config_), std::move(services), page_assets());
+    show_state(model::LeadershipState::starting);
 }
 
 Instance::~Instance() = default;
@@ -419,8 +426,15 @@ async::Task<void> Instance::refresh() {
 async::Task<void> Instance::refresh_leader() {
     const auto own_schema = leadership_view_->own_schema();
     if (own_schema.empty()) co_return;
-    known_leader_ = co_await store::current_leadership(
-        pool_, own_schema, async::Deadline::after(config_.database.query_timeout));
+    try {
+        known_leader_ =
+            co_await store::current_leadership(pool_, own_schema, leader_silence(config_),
+                                               async::Deadline::after(config_.database.query_timeout));
+    } catch (const Error&) {
+        // Who led when the database last answered may be gone.
+        known_leader_.reset();
+        throw;
+    }
 }
 
 async::Task<void> Instance::refresh_keys_and_jobs() {
@@ -480,7 +494,15 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.prepare = [this](pg::Connection& connection) { return prepare(connection); };
     hooks.lead = [this](const lease::Grant& grant) { return lead(grant); };
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
+    hooks.moved = [this](auto, model::LeadershipState to, const std::string&) { show_state(to); };
     return hooks;
+}
+
+/// For monitors: which of a pair leads, and whether the other one is ready to.
+void Instance::show_state(model::LeadershipState state) {
+    using enum model::LeadershipState;
+    for (const auto one : {starting, standby, taking, leading, draining, stopped})
+        metrics_.set("leadership_state", one == state ? 1 : 0, {{"state", model::to_string(one)}});
 }
 
 async::Task<void> Instance::prepare(pg::Connection& connection) {

@@ -64,6 +64,7 @@ class Instance {
     async::Task<void> prepare(pg::Connection& connection);
     async::Task<void> lead(lease::Grant grant);
     async::Task<void> unlead(bool orderly);
+    void show_state(model::LeadershipState state);
 
     // End.
     void on_signal(int number);

@@ -163,8 +163,9 @@ class InstanceViews::Health final : public api::Health {
         std::vector<api::HealthCheck> checks;
         checks.push_back({"*baton.Database", instance_.database_problem_.empty(),
                           instance_.database_problem_.empty() ? "" : database_failing});
+        // The state tells leader and standby apart; a standby is as ready as a leader.
         checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
-                          instance_.leadership_ ? "" : "the node is still starting"});
+                          model::to_string(instance_.leadership_view_->state())});
         checks.push_back({"*job.spawner", true, ""});
         checks.push_back({"*pipeline.runner", true, ""});
         return checks;
