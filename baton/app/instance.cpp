@@ -8,12 +8,14 @@
 #include "baton/store/chains.hpp"
 #include "baton/store/jobs.hpp"
 #include "baton/store/key_rings.hpp"
+#include "baton/store/key_states.hpp"
 #include "baton/store/own.hpp"
 #include "baton/store/users.hpp"
 #include "web/embedded/assets.hpp"
 
 #include <csignal>
 #include <cstdlib>
+#include <set>
 
 namespace baton::app {
 
@@ -418,6 +420,7 @@ async::Task<void> Instance::keep_warm() {
 
 async::Task<void> Instance::refresh() {
     co_await refresh_leader();
+    co_await refresh_sending_keys();
     if (epoch_) co_return;
     co_await refresh_keys_and_jobs();
     co_await refresh_cookie_key();
@@ -437,6 +440,37 @@ async::Task<void> Instance::refresh_leader() {
     }
 }
 
+async::Task<void> Instance::refresh_sending_keys() {
+    if (!chain_) co_return;
+    std::vector<store::KeyState> states;
+    try {
+        states = co_await store::list_key_states(pool_,
+                                                 async::Deadline::after(config_.database.query_timeout));
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    std::vector<Address> sending;
+    for (const auto& state : states) {
+        if (!state.disabled && state.chain_id == chain_->settings().chain_id)
+            sending.push_back(state.address);
+    }
+    chain_->warn_about(std::move(sending));
+}
+
+namespace {
+
+/// Contracts whose owner has to authorise the sending addresses.
+std::vector<Address> operators_of(const jobs::JobCatalog& catalog) {
+    std::set<Address> contracts;
+    for (const auto& job : catalog.all()) {
+        if (const auto* spec = std::get_if<model::DirectRequestSpec>(&job->job.spec))
+            contracts.insert(spec->contract_address);
+    }
+    return {contracts.begin(), contracts.end()};
+}
+
+}  // namespace
+
 async::Task<void> Instance::refresh_keys_and_jobs() {
     const auto deadline = async::Deadline::after(config_.database.query_timeout);
     auto ring = co_await read_ring_if_present(pool_, deadline);
@@ -452,7 +486,7 @@ async::Task<void> Instance::refresh_keys_and_jobs() {
     // A takeover that began meanwhile has read them itself.
     if (epoch_) co_return;
     catalog_.replace_all(std::move(all), [](std::int32_t, std::string) {});
-    if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), {});
+    if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), operators_of(catalog_));
 }
 
 async::Task<void> Instance::refresh_cookie_key() {
@@ -460,7 +494,8 @@ async::Task<void> Instance::refresh_cookie_key() {
     if (own_schema.empty()) co_return;
     const auto sealed = co_await store::read_setting(pool_, own_schema, cookie_key_setting,
                                                      async::Deadline::after(config_.database.query_timeout));
-    if (!sealed || *sealed == sealed_cookie_key_) co_return;
+    // A takeover that began meanwhile may have made another one.
+    if (epoch_ || !sealed || *sealed == sealed_cookie_key_) co_return;
     auto key = unseal_cookie_key(*sealed, keys_.ring());
     if (!key) co_return;
     sealed_cookie_key_ = *sealed;

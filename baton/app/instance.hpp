@@ -57,6 +57,7 @@ class Instance {
     async::Task<void> refresh();
     async::Task<void> refresh_keys_and_jobs();
     async::Task<void> refresh_leader();
+    async::Task<void> refresh_sending_keys();
     async::Task<void> refresh_cookie_key();
     async::Task<void> lead_until_told();
     lease::LeaseSettings lease_settings() const;
