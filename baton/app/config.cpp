@@ -1,5 +1,6 @@
 #include "baton/app/config.hpp"
 
+#include "baton/app/unused_settings.hpp"
 #include "baton/codec/json.hpp"
 #include "baton/pg/url.hpp"
 
@@ -72,8 +73,6 @@ DatabaseConfig load_database(const Environment& environment, std::vector<std::st
     config.max_open = max_open_connections(environment, config.max_open, warnings);
     config.max_idle = static_cast<int>(environment.integer("ORM_MAX_IDLE_CONNS", config.max_idle, 0, 1000));
     config.migrate = environment.boolean("MIGRATE_DATABASE", config.migrate);
-    config.fallback_poll_interval =
-        environment.duration("TRIGGER_FALLBACK_DB_POLL_INTERVAL", config.fallback_poll_interval);
     config.skip_password_check = environment.boolean("SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", false);
     if (config.lease_refresh_interval > config.lease_duration / 2) {
         throw InvalidInput(
@@ -304,6 +303,15 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
     return config;
 }
 
+bool development_mode(const Environment& environment) {
+    const auto old_name = environment.text("CHAINLINK_DEV");
+    const auto new_name = environment.text("CL_DEV");
+    if (old_name && new_name && *old_name != *new_name)
+        throw InvalidInput("config validation failed: CHAINLINK_DEV=" + *old_name +
+                           " and CL_DEV=" + *new_name + " contradict each other: unset one of them");
+    return environment.boolean(new_name ? "CL_DEV" : "CHAINLINK_DEV", false);
+}
+
 void refuse_unsupported(const Environment& environment) {
     if (environment.has("CL_CONFIG"))
         throw InvalidInput(
@@ -342,7 +350,7 @@ Config load_config(Environment environment) {
     refuse_unsupported(environment);
     check_chain_type(environment);
     Config config{.environment = environment};
-    config.dev = environment.boolean("CHAINLINK_DEV", false);
+    config.dev = development_mode(environment);
     config.root = root_directory(environment);
     config.shutdown_grace = environment.duration("SHUTDOWN_GRACE_PERIOD", config.shutdown_grace);
     config.insecure_fast_scrypt = environment.boolean("INSECURE_FAST_SCRYPT", false);
@@ -357,9 +365,8 @@ Config load_config(Environment environment) {
         config.warnings.push_back(
             "GAS_ESTIMATOR_MODE=" + *environment.text("GAS_ESTIMATOR_MODE") +
             " is not available in this version: FixedPrice with ETH_GAS_PRICE_DEFAULT is used");
-    if (environment.boolean("EVM_EIP1559_DYNAMIC_FEES", false))
-        config.warnings.push_back(
-            "EVM_EIP1559_DYNAMIC_FEES=true is not available in this version: legacy transactions are sent");
+    for (auto& line : unused_setting_warnings(environment))
+        config.warnings.push_back(std::move(line));
     return config;
 }
 

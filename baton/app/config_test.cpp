@@ -41,7 +41,6 @@ TEST(Config, HasTheDefaultsOfV1) {
     EXPECT_EQ(config.database.max_open, 20);
     EXPECT_EQ(config.database.max_idle, 10);
     EXPECT_TRUE(config.database.migrate);
-    EXPECT_EQ(config.database.fallback_poll_interval, std::chrono::seconds(30));
     EXPECT_EQ(config.log.level, LogLevel::info);
     EXPECT_FALSE(config.log.json_console || config.log.unix_timestamps || config.log.color);
     EXPECT_EQ(config.log.directory, config.root);
@@ -233,6 +232,28 @@ TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
     ASSERT_EQ(config.warnings.size(), 2U);
     EXPECT_NE(config.warnings[0].find("GAS_ESTIMATOR_MODE=BlockHistory"), std::string::npos);
     EXPECT_NE(config.warnings[1].find("EVM_EIP1559_DYNAMIC_FEES"), std::string::npos);
+}
+
+TEST(Config, WhatV1WouldHonourIsReadAndWarnedAbout) {
+    EXPECT_NE(refusal({{"ETH_GAS_BUMP_PERCENT", "many"}}).find("ETH_GAS_BUMP_PERCENT"), std::string::npos);
+    EXPECT_NE(refusal({{"NODE_SELECTION_MODE", "Fastest"}}).find("NODE_SELECTION_MODE"), std::string::npos);
+    EXPECT_NE(refusal({{"BRIDGE_RESPONSE_URL", "me"}}).find("BRIDGE_RESPONSE_URL"), std::string::npos);
+    const auto config = load({{"ETH_GAS_BUMP_WEI", "5 gwei"},
+                              {"NODE_SELECTION_MODE", "RoundRobin"},
+                              {"NODE_POLL_INTERVAL", "10s"},
+                              {"BLOCK_HISTORY_ESTIMATOR_TRANSACTION_PERCENTILE", "60"},
+                              {"FEATURE_EXTERNAL_INITIATORS", "false"}});
+    ASSERT_EQ(config.warnings.size(), 4U);
+    EXPECT_TRUE(config.warnings[0].starts_with("ETH_GAS_BUMP_WEI is set and has no effect"))
+        << config.warnings[0];
+}
+
+TEST(Config, DevelopmentModeHasTwoNames) {
+    EXPECT_TRUE(load({{"CHAINLINK_DEV", "true"}}).dev);
+    EXPECT_TRUE(load({{"CL_DEV", "true"}}).dev);
+    EXPECT_FALSE(load({{"CL_DEV", "false"}}).dev);
+    EXPECT_NE(refusal({{"CL_DEV", "true"}, {"CHAINLINK_DEV", "false"}}).find("CL_DEV"), std::string::npos);
+    EXPECT_EQ(refusal({{"CL_DEV", "true"}, {"CHAINLINK_DEV", "true"}}), "");
 }
 
 TEST(Config, ADatabaseUrlThatCannotBeReadIsNamedAndNotShown) {

@@ -309,6 +309,8 @@ async::Task<void> Instance::connect_chain() {
         log_.warn("no EVM chain is configured: set ETH_CHAIN_ID and ETH_URL for jobs that use one");
         co_return;
     }
+    const auto gas_warning = gas_mode_warning(*chain_id, cfg, config_.environment);
+    if (!gas_warning.empty()) log_.warn(gas_warning);
     chain_ = std::make_unique<ChainConnection>(executor_, chain_settings(*chain_id, cfg, config_.environment),
                                                std::move(endpoints), http_, metrics_, log_.named("EVM"));
     pipeline_.set_chain(chain_->settings());
@@ -444,8 +446,8 @@ async::Task<void> Instance::refresh_sending_keys() {
     if (!chain_) co_return;
     std::vector<store::KeyState> states;
     try {
-        states = co_await store::list_key_states(pool_,
-                                                 async::Deadline::after(config_.database.query_timeout));
+        states =
+            co_await store::list_key_states(pool_, async::Deadline::after(config_.database.query_timeout));
     } catch (const pg::StatementFailed& error) {
         if (error.sqlstate() != "42P01") throw;
     }

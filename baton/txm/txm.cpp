@@ -11,8 +11,6 @@ namespace baton::txm {
 namespace {
 
 constexpr auto pause_after_error = std::chrono::seconds(1);
-/// Covers a lost wake-up: what is found then was written by somebody else.
-constexpr auto fallback_poll = std::chrono::seconds(30);
 constexpr auto resend_check = std::chrono::seconds(5);
 
 }  // namespace
@@ -107,7 +105,8 @@ async::Task<void> TransactionManager::Impl::take_over() {
 
 async::Task<void> TransactionManager::Impl::serve_work() {
     for (;;) {
-        co_await work.wait(async::Deadline::after(fallback_poll));
+        // The limit covers a lost wake-up: what is found then was written by somebody else.
+        co_await work.wait(async::Deadline::after(context.use.chain.fallback_poll));
         const bool done = co_await attempt("broadcasting transactions", broadcaster.pass());
         if (done) continue;
         co_await async::sleep_for(pause_after_error);
