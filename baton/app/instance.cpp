@@ -15,6 +15,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
 #include <set>
 
 namespace baton::app {
@@ -28,7 +29,7 @@ constexpr auto bind_retry = std::chrono::seconds(1);
 constexpr auto refresh_period = std::chrono::seconds(2);
 constexpr auto first_contact_timeout = std::chrono::seconds(10);
 /// Beyond the grace period: time for the release itself.
-constexpr auto release_allowance = std::chrono::seconds(10);
+constexpr auto release_allowance = std::chrono::seconds(3);
 constexpr int grace_exceeded_exit_code = 255;
 
 net::HttpClientOptions client_options(const Environment& environment) {
@@ -160,6 +161,8 @@ void Instance::fail(std::string reason) {
     if (!failure_) {
         failure_ = std::move(reason);
         log_.critical(*failure_);
+        // Bare too, as v1.11.0 does: the log may be set to show less.
+        std::cerr << *failure_ << std::endl;
     }
     ended_.notify();
 }
@@ -188,6 +191,8 @@ async::Task<void> Instance::lead_until_told() {
 /// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first
 /// user, chain. An outage at any point of it is waited out.
 async::Task<void> Instance::first_contact() {
+    // A file that cannot be read is found now, not in a takeover.
+    static_cast<void>(read_cookie_secret(config_.root));
     for (bool told = false;;) {
         std::string problem;
         try {
