@@ -10,6 +10,7 @@
 #include "baton/store/key_rings.hpp"
 #include "baton/store/key_states.hpp"
 #include "baton/store/own.hpp"
+#include "baton/store/transactions.hpp"
 #include "baton/store/users.hpp"
 #include "web/embedded/assets.hpp"
 
@@ -27,6 +28,7 @@ constexpr int warm_sessions = 4;
 constexpr auto database_retry = std::chrono::seconds(1);
 constexpr auto bind_retry = std::chrono::seconds(1);
 constexpr auto refresh_period = std::chrono::seconds(2);
+constexpr auto health_period = std::chrono::seconds(15);
 constexpr auto first_contact_timeout = std::chrono::seconds(10);
 /// Beyond the grace period: time for the release itself.
 constexpr auto release_allowance = std::chrono::seconds(3);
@@ -139,7 +141,9 @@ Instance::~Instance() = default;
 async::Task<int> Instance::run() {
     signals_ = std::make_unique<async::SignalWatch>(executor_, [this](int number) { on_signal(number); });
     servers_ = make_servers();
-    group_.spawn("http", serve_http());
+    for (auto& server : servers_)
+        group_.spawn("http", serve_http(server.get()));
+    group_.spawn("health metrics", report_health());
     group_.spawn("start", lead_until_told());
     while (!ending_ || leadership_) {
         co_await ended_.wait();
@@ -343,7 +347,10 @@ std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
     };
     if (config_.web.http_port != 0) add(config_.web.http_port, std::nullopt);
     if (config_.web.tls_port == 0) return servers;
-    if (std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key)) {
+    const bool has_certificate =
+        std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key);
+    // Without plain HTTP there is nothing else to listen on: what is missing is said and waited for.
+    if (has_certificate || config_.web.http_port == 0) {
         add(config_.web.tls_port, net::TlsFiles{config_.web.tls_cert.string(), config_.web.tls_key.string()});
     } else {
         log_.warn("HTTPS is off: there is no certificate", {{"port", std::to_string(config_.web.tls_port)},
@@ -353,28 +360,24 @@ std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
 }
 
 /// A taken port is no reason to die: pairs on one host that share a port bind when they lead.
-async::Task<void> Instance::serve_http() {
-    for (auto& server : servers_) {
-        for (std::string told;;) {
-            std::string problem;
-            try {
-                server->listen();
-            } catch (const net::ListenFailed& error) {
-                problem = error.what();
-            } catch (const InvalidInput& error) {
-                problem = error.what();
-            }
-            if (problem.empty()) {
-                log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
-                break;
-            }
-            co_await add_holder_name(problem);
-            if (problem != told)
-                log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
-            told = problem;
-            co_await bind_now_.wait(async::Deadline::after(bind_retry));
+async::Task<void> Instance::serve_http(net::HttpServer* server) {
+    for (std::string told;;) {
+        std::string problem;
+        try {
+            server->listen();
+        } catch (const net::ListenFailed& error) {
+            problem = error.what();
+        } catch (const InvalidInput& error) {
+            problem = error.what();
         }
+        if (problem.empty()) break;
+        co_await add_holder_name(problem);
+        if (problem != told)
+            log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
+        told = problem;
+        co_await bind_now_.wait(async::Deadline::after(bind_retry));
     }
+    log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
 }
 
 /// The peer of a pair on one host is called by the name that the operator gave it.
@@ -393,6 +396,35 @@ async::Task<void> Instance::add_holder_name(std::string& problem) {
     for (const auto& instance : instances) {
         if (instance.client_id != client_id_ && instance.address == config_.ha.advertise_url)
             problem += "; the instance " + instance.name + " has this address";
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Metrics
+// ---------------------------------------------------------------------------------------------------------------------
+
+async::Task<void> Instance::report_health() {
+    for (;;) {
+        for (const auto& check : health_->health())
+            metrics_.set("health", check.passing ? 1 : 0, {{"service_id", check.name}});
+        metrics_.add("uptime_seconds", static_cast<double>(health_period.count()), {});
+        co_await report_transactions();
+        co_await async::sleep_for(health_period);
+    }
+}
+
+async::Task<void> Instance::report_transactions() {
+    if (!chain_) co_return;
+    const auto chain_id = chain_->settings().chain_id;
+    try {
+        const auto counts = co_await store::count_transactions(
+            pool_, chain_id, async::Deadline::after(config_.database.query_timeout));
+        metrics_.set("unconfirmed_transactions", static_cast<double>(counts.unconfirmed),
+                     {{"evmChainID", to_decimal(chain_id)}});
+    } catch (const pg::DatabaseError&) {
+        co_return;  // keep_warm() says so
+    } catch (const TimedOut&) {
+        co_return;
     }
 }
 

@@ -51,8 +51,10 @@ class Instance {
     async::Task<void> connect_chain();
 
     // Standing by and leading.
-    async::Task<void> serve_http();
+    async::Task<void> serve_http(net::HttpServer* server);
     async::Task<void> add_holder_name(std::string& problem);
+    async::Task<void> report_health();
+    async::Task<void> report_transactions();
     async::Task<void> keep_warm();
     async::Task<void> refresh();
     async::Task<void> refresh_keys_and_jobs();

@@ -90,7 +90,7 @@ int start(const NodeOptions& options) {
     warn_about_settings(config, log);
     if (!options.vrf_password_file.empty())
         log.warn("-vp is given, but this version does not migrate old VRF keys: they stay as they are");
-    metrics.set("version", 1, {{"version", version()}, {"commit", commit()}});
+    metrics.add("version", 1, {{"version", version()}, {"commit", commit()}});
     // A peer that goes away while it is written to is an error of that write, not a signal.
     std::signal(SIGPIPE, SIG_IGN);
     async::Loop loop;
