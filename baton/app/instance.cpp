@@ -14,10 +14,12 @@
 #include "baton/store/users.hpp"
 #include "web/embedded/assets.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 namespace baton::app {
 
@@ -154,6 +156,9 @@ async::Task<int> Instance::run() {
     for (auto& server : servers_)
         co_await server->close_all();
     co_await group_.stop();
+    if (chain_tasks_) co_await chain_tasks_->stop();
+    for (auto& former : former_chains_)
+        co_await former.tasks->stop();
     if (!failure_) {
         log_.info("Exited all services");
         co_return 0;
@@ -188,7 +193,7 @@ async::Task<void> Instance::lead_until_told() {
     leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
                                                       Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
-    if (chain_) group_.spawn("chain", chain_->run());
+    follow_chain();
     co_await leadership_->run();
 }
 
@@ -290,39 +295,65 @@ async::Task<void> Instance::settle_first_user() {
     if (faults) throw CannotStart("error creating API user: " + *faults);
 }
 
-async::Task<void> Instance::connect_chain() {
-    if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
+/// Nothing when none is configured. What the operator did not give comes from the database.
+async::Task<std::optional<Instance::ChainChoice>> Instance::choose_chain() {
     auto chain_id = config_.evm.chain_id;
-    std::vector<eth::Endpoint> endpoints;
+    ChainChoice choice;
+    choice.database_config = "{}";
     for (const auto& node : config_.evm.nodes)
-        endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
-    std::string cfg = "{}";
+        choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
     try {
         const auto deadline = async::Deadline::after(first_contact_timeout);
         const auto chains = co_await store::load_chains(pool_, deadline);
         for (const auto& row : chains) {
             if (!chain_id && row.enabled) chain_id = row.id;
-            if (chain_id && row.id == *chain_id) cfg = row.cfg;
+            if (chain_id && row.id == *chain_id) choice.database_config = row.cfg;
         }
-        if (endpoints.empty() && chain_id) {
+        if (choice.endpoints.empty() && chain_id) {
             const auto nodes = co_await store::load_nodes(pool_, deadline);
             for (const auto& node : nodes) {
                 if (node.chain_id == *chain_id)
-                    endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
+                    choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
             }
         }
     } catch (const pg::StatementFailed& error) {
         if (error.sqlstate() != "42P01") throw;
     }
-    if (!chain_id || endpoints.empty()) {
+    if (!chain_id || choice.endpoints.empty()) co_return std::nullopt;
+    choice.id = *chain_id;
+    co_return choice;
+}
+
+async::Task<void> Instance::connect_chain() {
+    if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
+    auto choice = co_await choose_chain();
+    if (!choice) {
         log_.warn("no EVM chain is configured: set ETH_CHAIN_ID and ETH_URL for jobs that use one");
         co_return;
     }
-    const auto gas_warning = gas_mode_warning(*chain_id, cfg, config_.environment);
+    const auto gas_warning = gas_mode_warning(choice->id, choice->database_config, config_.environment);
     if (!gas_warning.empty()) log_.warn(gas_warning);
-    chain_ = std::make_unique<ChainConnection>(executor_, chain_settings(*chain_id, cfg, config_.environment),
-                                               std::move(endpoints), http_, metrics_, log_.named("EVM"));
+    use_chain(*std::move(choice));
+}
+
+/// REQUIRES: no epoch, because its services hold on to the chain.
+void Instance::use_chain(ChainChoice choice) {
+    auto settings = chain_settings(choice.id, choice.database_config, config_.environment);
+    if (chain_tasks_) {
+        chain_tasks_->cancel();
+        former_chains_.push_back({std::move(chain_), std::move(chain_tasks_)});
+    }
+    chain_endpoints_ = choice.endpoints;
+    chain_ = std::make_unique<ChainConnection>(executor_, std::move(settings), std::move(choice.endpoints),
+                                               http_, metrics_, log_.named("EVM"));
     pipeline_.set_chain(chain_->settings());
+}
+
+void Instance::follow_chain() {
+    if (!chain_ || chain_tasks_) return;
+    chain_tasks_ = std::make_unique<async::TaskGroup>(
+        executor_, [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); });
+    chain_tasks_->spawn("chain", chain_->run());
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -461,6 +492,7 @@ async::Task<void> Instance::refresh() {
     co_await refresh_leader();
     co_await refresh_sending_keys();
     if (epoch_) co_return;
+    co_await refresh_chain();
     co_await refresh_keys_and_jobs();
     co_await refresh_cookie_key();
 }
@@ -477,6 +509,30 @@ async::Task<void> Instance::refresh_leader() {
         known_leader_.reset();
         throw;
     }
+}
+
+namespace {
+
+bool same(const std::vector<eth::Endpoint>& left, const std::vector<eth::Endpoint>& right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.name, a.ws_url, a.http_url, a.send_only) ==
+               std::tie(b.name, b.ws_url, b.http_url, b.send_only);
+    });
+}
+
+}  // namespace
+
+/// Endpoints that come from the database may have been changed by whoever leads.
+async::Task<void> Instance::refresh_chain() {
+    if (!config_.evm.enabled || !config_.evm.rpc_enabled || !config_.evm.nodes.empty()) co_return;
+    auto choice = co_await choose_chain();
+    if (epoch_ || !choice) co_return;
+    if (chain_ && chain_->settings().chain_id == choice->id && same(chain_endpoints_, choice->endpoints))
+        co_return;
+    log_.info("the database names other endpoints of the chain: connecting to them",
+              {{"evmChainID", to_decimal(choice->id)}});
+    use_chain(*std::move(choice));
+    follow_chain();
 }
 
 async::Task<void> Instance::refresh_sending_keys() {
@@ -616,9 +672,10 @@ async::Task<void> Instance::lead(lease::Grant grant) {
     writer.fence = grant.fence;
     writer.timeout = config_.database.query_timeout;
     bind_now_.notify();
-    epoch_ = std::make_shared<EpochServices>(executor_, std::move(writer), epoch_dependencies());
     std::string refused;
     try {
+        co_await refresh_chain();
+        epoch_ = std::make_shared<EpochServices>(executor_, std::move(writer), epoch_dependencies());
         co_await epoch_->start();
     } catch (const InvalidInput& error) {
         refused = error.what();
