@@ -61,7 +61,8 @@ class Instance {
     // Standing by and leading.
     async::Task<void> serve_http(net::HttpServer* server);
     async::Task<void> add_holder_name(std::string& problem);
-    async::Task<void> report_health();
+    std::string metrics_page();
+    async::Task<void> report_uptime();
     async::Task<void> report_transactions();
     async::Task<void> keep_warm();
     async::Task<void> refresh();
