@@ -34,8 +34,14 @@ net::Response redirect(unsigned status, const std::string& location, const net::
     return response;
 }
 
-/// A write on a standby: who leads, and when to come again.
-net::Response standby_answer(const LeadershipView& leadership) {
+/// A write on a standby: who leads, and when to come again. Who did not log in is not told names and
+/// addresses.
+net::Response standby_answer(const LeadershipView& leadership, bool logged_in) {
+    if (!logged_in) {
+        auto response = error_answer(503, "this instance does not lead and cannot write; ask the leader");
+        response.headers.set("Retry-After", "1");
+        return response;
+    }
     const auto leader = leadership.leader();
     std::string detail = "this instance (" + leadership.name() + ") does not lead and cannot write; ";
     if (!leader) {
@@ -51,22 +57,23 @@ net::Response standby_answer(const LeadershipView& leadership) {
     return response;
 }
 
-/// What an error that left a handler is answered with.
-net::Response failure_answer(const std::exception_ptr& failure, const Backend& backend) {
+/// What an error that left a handler is answered with. Errors of the database name hosts, users and
+/// statements: only the log and who logged in get to see them.
+net::Response failure_answer(const std::exception_ptr& failure, const Backend& backend, bool logged_in) {
     // The epoch ended under a run: nothing was stored, another instance takes the repetition. When it is the
     // server that closes, nobody reads the answer.
-    if (async::is_cancellation(failure)) return standby_answer(*backend.services.leadership);
+    if (async::is_cancellation(failure)) return standby_answer(*backend.services.leadership, logged_in);
     try {
         std::rethrow_exception(failure);
     } catch (const Problem& problem) {
         return error_answer(problem.status(), problem.what());
     } catch (const NotLeading&) {
-        return standby_answer(*backend.services.leadership);
+        return standby_answer(*backend.services.leadership, logged_in);
     } catch (const pg::FenceRefused&) {
-        return standby_answer(*backend.services.leadership);
+        return standby_answer(*backend.services.leadership, logged_in);
     } catch (const Error& error) {
         backend.services.log.error(error.what());
-        return error_answer(500, error.what());
+        return error_answer(500, logged_in ? error.what() : "the request failed; the node's log tells why");
     } catch (const std::exception& error) {
         backend.services.log.error(std::string("Panic in a handler: ") + error.what());
         return answer(500, "", "");
@@ -177,14 +184,16 @@ async::Task<net::Response> Api::Impl::respond(RequestContext& context, std::stri
 
 async::Task<net::Response> Api::Impl::run(const Route& route, RequestContext& context) {
     std::exception_ptr failure;
+    bool logged_in = false;
     try {
         co_await backend.authenticator.authenticate(route.login, context);
+        logged_in = route.login != Login::none;
         if (route.login != Login::none && context.user.role < route.role) throw Problem(401, "Unauthorized");
         co_return co_await route.handler(backend, context);
     } catch (...) {
         failure = std::current_exception();
     }
-    co_return failure_answer(failure, backend);
+    co_return failure_answer(failure, backend, logged_in);
 }
 
 std::optional<net::Response> Api::Impl::refuse_by_rate(const Route& route, const net::Request& request,

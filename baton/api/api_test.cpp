@@ -138,6 +138,30 @@ TEST(Api, WritesOnAStandbyNameTheLeader) {
     EXPECT_EQ(world.get("/health").status, 200);
 }
 
+TEST(Api, WhoDidNotLogInIsToldNeitherTheLeaderNorWhatFailed) {
+    World world;
+    world.leadership.leads = false;
+    world.leadership.other = LeadershipView::Leader{"chainlink", "http://10.0.0.5:6688"};
+    net::Request resume;
+    resume.method = "PATCH";
+    resume.target = "/v2/resume/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46";
+    const auto refused = world.send(std::move(resume));
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.headers.get("Retry-After"), "1");
+    EXPECT_EQ(refused.headers.get("X-Baton-Leader"), "");
+    EXPECT_EQ(refused.body, detail("this instance does not lead and cannot write; ask the leader"));
+
+    world.accounts.broken = true;
+    net::Request login;
+    login.method = "POST";
+    login.target = "/sessions";
+    login.body = R"({"email":"view@example.org","password":"x"})";
+    const auto failed = world.send(std::move(login));
+    EXPECT_EQ(failed.status, 500);
+    EXPECT_EQ(failed.body, detail("the request failed; the node's log tells why"));
+    EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").body, failed.body) << "the login itself failed";
+}
+
 TEST(Api, LeadershipLostInTheMiddleOfAWrite) {
     World world;
     const std::string target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";

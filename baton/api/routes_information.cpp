@@ -45,7 +45,8 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     LeadershipDocument leadership;
     const auto schema = view.own_schema();
     if (!schema.empty()) {
-        leadership.leader = co_await store::current_leadership(backend.pool(), schema, context.deadline);
+        leadership.leader = co_await store::current_leadership(
+            backend.pool(), schema, backend.settings.leader_silence, context.deadline);
         leadership.instances = co_await store::live_instances(backend.pool(), schema, context.deadline);
         leadership.history =
             co_await store::leadership_history(backend.pool(), schema, history_length, context.deadline);

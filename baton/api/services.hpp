@@ -126,7 +126,7 @@ struct HealthCheck {
     /// Go type name as in reference/rest-api.md section 4, or a name of our own.
     std::string name;
     bool passing = true;
-    /// Why not; empty when passing.
+    /// Why not; when passing empty, or what is good to know.
     std::string output;
 };
 
@@ -160,6 +160,8 @@ struct ApiSettings {
     /// CHAINLINK_TLS_REDIRECT and CHAINLINK_TLS_HOST.
     bool tls_redirect = false;
     std::string tls_host;
+    /// A leader without a sign of life for longer than this counts as none.
+    std::chrono::milliseconds leader_silence{10'000};
     /// Limit of the queries of one request; a webhook run has none but the pipeline's own.
     std::chrono::nanoseconds query_timeout{std::chrono::seconds(10)};
 };

@@ -24,6 +24,7 @@ namespace baton::api {
 class StubAccounts : public Accounts {
   public:
     async::Task<std::optional<model::User>> find_user(std::string email, async::Deadline) override {
+        if (broken) throw Error("the database is gone");
         const auto found = users.find(email);
         co_return found == users.end() ? std::nullopt : std::optional(found->second);
     }

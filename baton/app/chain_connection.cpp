@@ -64,6 +64,8 @@ async::Task<void> ChainConnection::run() {
 }
 
 void ChainConnection::watch(std::vector<Address> keys, std::vector<Address> operators) {
+    // Told again and again by a standby: only what is new is looked at at once.
+    if (keys == keys_ && operators == operators_) return;
     keys_ = std::move(keys);
     operators_ = std::move(operators);
     look_at_balances_.notify();
@@ -76,7 +78,6 @@ std::optional<ChainConnection::Balance> ChainConnection::balance(const Address& 
 }
 
 async::Task<void> ChainConnection::follow_balances() {
-    if (!settings_.balance_monitor) co_return;
     for (;;) {
         co_await look_at_balances_.wait(async::Deadline::after(balance_period));
         const auto keys = keys_;
@@ -110,6 +111,11 @@ async::Task<void> ChainConnection::read_balance(Address address) {
         const auto* bytes = std::get_if<Bytes>(&answer);
         if (bytes && bytes->size() == 32) balance.juels = from_big_endian(*bytes);
     }
+    if (settings_.balance_monitor) show_balance(address, balance);
+    balances_[address] = std::move(balance);
+}
+
+void ChainConnection::show_balance(const Address& address, const Balance& balance) {
     metrics_.set("eth_balance", in_ether(balance.wei),
                  {{"account", crypto::to_checksum(address)}, {"evmChainID", to_decimal(settings_.chain_id)}});
     const auto before = balances_.find(address);
@@ -117,7 +123,6 @@ async::Task<void> ChainConnection::read_balance(Address address) {
         log_.info((before == balances_.end() ? "ETH balance for " : "New ETH balance for ") +
                   crypto::to_checksum(address) + ": " + Decimal(balance.wei, -18).to_string());
     }
-    balances_[address] = std::move(balance);
 }
 
 /// Operator.getAuthorizedSenders(); other contracts have no such list and are passed over.
@@ -146,6 +151,7 @@ std::vector<std::string> ChainConnection::warnings() const {
     std::vector<std::string> lines;
     if (const auto wrong = rpc_.wrong_chain()) lines.push_back(*wrong);
     for (const auto& key : keys_) {
+        if (std::find(sending_.begin(), sending_.end(), key) == sending_.end()) continue;
         const auto text = crypto::to_checksum(key);
         const auto found = balances_.find(key);
         if (found != balances_.end() && found->second.wei == 0)

@@ -44,12 +44,16 @@ class ChainConnection {
     std::optional<Balance> balance(const Address& address) const;
     /// Keys whose balances are followed, and contracts whose list of authorised senders is.
     void watch(std::vector<Address> keys, std::vector<Address> operators);
+    /// Those of the keys that are enabled on this chain: warnings are about them only.
+    void warn_about(std::vector<Address> sending) { sending_ = std::move(sending); }
     /// For the operator: keys without balance, keys that an operator contract does not know, a wrong chain.
     std::vector<std::string> warnings() const;
 
   private:
     async::Task<void> follow_balances();
     async::Task<void> read_balance(Address address);
+    /// BALANCE_MONITOR_ENABLED: as metric and in the log.
+    void show_balance(const Address& address, const Balance& balance);
     async::Task<void> read_authorised(Address contract);
     void warn_about_changes();
 
@@ -62,6 +66,7 @@ class ChainConnection {
     std::function<void(const model::Head&)> on_head_;
     std::optional<BootClock::time_point> last_head_at_;
     std::vector<Address> keys_;
+    std::vector<Address> sending_;
     std::vector<Address> operators_;
     std::map<Address, Balance> balances_;
     /// Contract -> its authorised senders; absent: it has no such list, or was not asked yet.

@@ -2,6 +2,7 @@
 
 #include "baton/codec/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -273,6 +274,10 @@ void apply_environment(model::ChainSettings& chain, const Environment& environme
     chain.max_in_flight = environment.uint32("ETH_MAX_IN_FLIGHT_TRANSACTIONS", chain.max_in_flight);
     chain.max_queued = environment.uint32("ETH_MAX_QUEUED_TRANSACTIONS", chain.max_queued);
     chain.resend_after = environment.duration("ETH_TX_RESEND_AFTER_THRESHOLD", chain.resend_after);
+    // 0 would be a busy loop.
+    chain.fallback_poll = std::max<std::chrono::nanoseconds>(
+        environment.duration("TRIGGER_FALLBACK_DB_POLL_INTERVAL", chain.fallback_poll),
+        std::chrono::milliseconds(100));
     chain.tx_reaper_interval = environment.duration("ETH_TX_REAPER_INTERVAL", chain.tx_reaper_interval);
     chain.tx_reaper_threshold = environment.duration("ETH_TX_REAPER_THRESHOLD", chain.tx_reaper_threshold);
     chain.gas_price_default = environment.wei("ETH_GAS_PRICE_DEFAULT", chain.gas_price_default);
@@ -302,6 +307,25 @@ void validate(const model::ChainSettings& chain) {
 }
 
 }  // namespace
+
+std::string gas_mode_warning(const BigInt& chain_id, const std::string& database_config,
+                             const Environment& environment) {
+    if (environment.has("GAS_ESTIMATOR_MODE")) return {};
+    const DatabaseConfigReader reader(database_config);
+    const auto id = chain_id > UINT64_MAX ? 0 : static_cast<std::uint64_t>(chain_id);
+    const auto mode = reader.text("GasEstimatorMode").value_or(id == 1337 ? "FixedPrice" : "BlockHistory");
+    bool dynamic_fees = id == 1 || id == 3 || id == 5 || id == 28528 || id == 11155111;
+    reader.read("EvmEIP1559DynamicFees", dynamic_fees);
+    if (mode == "FixedPrice" && !dynamic_fees) return {};
+    return "chain " + to_decimal(chain_id) +
+           ": this version sends legacy transactions at ETH_GAS_PRICE_DEFAULT; set "
+           "GAS_ESTIMATOR_MODE=FixedPrice to silence this";
+}
+
+void parse_chain_variables(const Environment& environment) {
+    model::ChainSettings unused;
+    apply_environment(unused, environment);
+}
 
 model::ChainSettings chain_settings(const BigInt& chain_id, const std::string& database_config,
                                     const Environment& environment) {

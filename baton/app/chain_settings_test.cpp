@@ -28,6 +28,7 @@ TEST(ChainSettings, AnUnknownChainHasTheFallbackSet) {
     EXPECT_EQ(chain.max_in_flight, 16U);
     EXPECT_EQ(chain.max_queued, 250U);
     EXPECT_EQ(chain.resend_after, std::chrono::minutes(1));
+    EXPECT_EQ(chain.fallback_poll, std::chrono::seconds(30));
     EXPECT_EQ(chain.tx_reaper_interval, std::chrono::hours(1));
     EXPECT_EQ(chain.tx_reaper_threshold, std::chrono::hours(168));
     EXPECT_EQ(chain.no_head_warning, std::chrono::minutes(1));
@@ -148,6 +149,7 @@ TEST(ChainSettings, TheEnvironmentComesBeforeEverything) {
                                  {"ETH_GAS_LIMIT_DR_JOB_TYPE", "600000"},
                                  {"ETH_GAS_LIMIT_MULTIPLIER", "1.1"},
                                  {"ETH_NONCE_AUTO_SYNC", "false"},
+                                 {"TRIGGER_FALLBACK_DB_POLL_INTERVAL", "7s"},
                                  {"BLOCK_EMISSION_IDLE_WARNING_THRESHOLD", "0"}});
     EXPECT_EQ(chain.finality_depth, 9U);
     EXPECT_EQ(chain.min_incoming_confirmations, 1U);
@@ -163,7 +165,21 @@ TEST(ChainSettings, TheEnvironmentComesBeforeEverything) {
     EXPECT_EQ(chain.gas_limit_direct_request, 600'000U);
     EXPECT_EQ(chain.gas_limit_multiplier, 1.1);
     EXPECT_FALSE(chain.nonce_auto_sync);
+    EXPECT_EQ(chain.fallback_poll, std::chrono::seconds(7));
     EXPECT_EQ(chain.no_head_warning, std::chrono::seconds(0));
+}
+
+TEST(ChainSettings, WhoeverExpectsAnEstimatorIsWarned) {
+    const auto warned = [](const BigInt& id, const std::string& cfg, const Variables& variables = {}) {
+        return !gas_mode_warning(id, cfg, environment_of(variables)).empty();
+    };
+    EXPECT_TRUE(warned(1, "{}"));
+    EXPECT_TRUE(warned(42161, "{}"));
+    EXPECT_TRUE(warned(BigInt("99999999999999999999999"), "{}"));
+    EXPECT_TRUE(warned(1, R"({"GasEstimatorMode": "FixedPrice"})")) << "EIP-1559";
+    EXPECT_FALSE(warned(56, R"({"GasEstimatorMode": "FixedPrice"})"));
+    EXPECT_FALSE(warned(1337, "{}"));
+    EXPECT_FALSE(warned(1, "{}", {{"GAS_ESTIMATOR_MODE", "FixedPrice"}}));
 }
 
 TEST(ChainSettings, CombinationsThatCannotWorkAreRefused) {
@@ -180,6 +196,11 @@ TEST(ChainSettings, CombinationsThatCannotWorkAreRefused) {
         EXPECT_NE(text.find(name), std::string::npos) << text;
     }
     EXPECT_EQ(refusal_of([] { settings(1, "{}", {{"ETH_HEAD_TRACKER_HISTORY_DEPTH", "50"}}); }), "");
+    EXPECT_EQ(refusal_of([] { settings(137, "{}", {{"ETH_FINALITY_DEPTH", "200"}}); }), "");
+    EXPECT_EQ(refusal_of([] {
+                  settings(1, R"({"EvmGasPriceDefault": "40 gwei"})", {{"ETH_MIN_GAS_PRICE_WEI", "30gwei"}});
+              }),
+              "");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "baton/app/config.hpp"
 
+#include "baton/app/unused_settings.hpp"
 #include "baton/codec/json.hpp"
+#include "baton/pg/url.hpp"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -31,9 +33,31 @@ model::LockingMode locking_mode(const Environment& environment) {
     }
 }
 
-DatabaseConfig load_database(const Environment& environment) {
+void check_database_url(const Secret& url) {
+    try {
+        const auto parsed = pg::DatabaseUrl::parse(url);
+        static_cast<void>(parsed);
+    } catch (const InvalidInput& error) {
+        throw BadSetting("DATABASE_URL", "(not shown)", std::string("a database URL: ") + error.what());
+    }
+}
+
+/// The lock sessions have connections of their own: these are for the work. 0 is "no limit" in v1.11.0.
+int max_open_connections(const Environment& environment, int fallback, std::vector<std::string>& warnings) {
+    constexpr int least = 4;
+    const auto wanted = static_cast<int>(environment.integer("ORM_MAX_OPEN_CONNS", fallback, 0, 1000));
+    if (wanted >= least) return wanted;
+    const int used = wanted == 0 ? fallback : least;
+    warnings.push_back("ORM_MAX_OPEN_CONNS=" + std::to_string(wanted) + " cannot be used: " +
+                       (wanted == 0 ? "there is always a limit" : "the node needs more") + ", it is " +
+                       std::to_string(used) + " now");
+    return used;
+}
+
+DatabaseConfig load_database(const Environment& environment, std::vector<std::string>& warnings) {
     DatabaseConfig config;
     config.url = Secret(environment.text("DATABASE_URL", ""));
+    check_database_url(config.url);
     config.locking_mode = locking_mode(environment);
     config.lease_duration = environment.milliseconds("LEASE_LOCK_DURATION", config.lease_duration);
     config.lease_refresh_interval =
@@ -46,11 +70,9 @@ DatabaseConfig load_database(const Environment& environment) {
     config.lock_timeout = environment.milliseconds("DATABASE_DEFAULT_LOCK_TIMEOUT", config.lock_timeout);
     config.idle_in_transaction_timeout = environment.milliseconds(
         "DATABASE_DEFAULT_IDLE_IN_TX_SESSION_TIMEOUT", config.idle_in_transaction_timeout);
-    config.max_open = static_cast<int>(environment.integer("ORM_MAX_OPEN_CONNS", config.max_open, 4, 1000));
+    config.max_open = max_open_connections(environment, config.max_open, warnings);
     config.max_idle = static_cast<int>(environment.integer("ORM_MAX_IDLE_CONNS", config.max_idle, 0, 1000));
     config.migrate = environment.boolean("MIGRATE_DATABASE", config.migrate);
-    config.fallback_poll_interval =
-        environment.duration("TRIGGER_FALLBACK_DB_POLL_INTERVAL", config.fallback_poll_interval);
     config.skip_password_check = environment.boolean("SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", false);
     if (config.lease_refresh_interval > config.lease_duration / 2) {
         throw InvalidInput(
@@ -63,7 +85,8 @@ DatabaseConfig load_database(const Environment& environment) {
 }
 
 LogLevel log_level(const Environment& environment) {
-    const auto text = environment.text("LOG_LEVEL", "info");
+    const auto given = environment.text("LOG_LEVEL", "info");
+    const auto text = lowered(given);
     if (text == "debug") return LogLevel::debug;
     if (text == "info") return LogLevel::info;
     if (text == "warn") return LogLevel::warn;
@@ -71,7 +94,7 @@ LogLevel log_level(const Environment& environment) {
     if (text == "crit" || text == "dpanic") return LogLevel::critical;
     if (text == "panic") return LogLevel::panic;
     if (text == "fatal") return LogLevel::fatal;
-    throw BadSetting("LOG_LEVEL", text, "debug, info, warn, error, crit, panic or fatal");
+    throw BadSetting("LOG_LEVEL", given, "debug, info, warn, error, crit, panic or fatal");
 }
 
 LogConfig load_log(const Environment& environment, const std::filesystem::path& root) {
@@ -149,7 +172,18 @@ struct ListedNode {
     BigInt chain_id;
 };
 
-ListedNode read_listed_node(const codec::Value& value) {
+/// Go's JSON reader, with which v1.11.0 reads the list, ignores the case of names.
+codec::Value with_lowered_names(const codec::Value& entry) {
+    codec::Map members;
+    if (const auto* given = entry.map_or_null()) {
+        for (const auto& [name, member] : *given)
+            members.insert_or_assign(lowered(name), member);
+    }
+    return codec::Value::map(std::move(members));
+}
+
+ListedNode read_listed_node(const codec::Value& entry) {
+    const auto value = with_lowered_names(entry);
     const auto url = [&](std::string_view key, const std::vector<std::string>& schemes) {
         const auto text = codec::string_or(value, key);
         const Environment only([&](const std::string&) -> std::optional<std::string> { return text; });
@@ -157,10 +191,10 @@ ListedNode read_listed_node(const codec::Value& value) {
     };
     ListedNode listed;
     listed.node.name = codec::string_or(value, "name");
-    listed.node.send_only = codec::bool_or(value, "sendOnly", false);
-    if (!listed.node.send_only) listed.node.ws_url = url("wsUrl", {"ws", "wss"});
-    listed.node.http_url = url("httpUrl", {"http", "https"});
-    const auto* id = codec::member(value, "evmChainId");
+    listed.node.send_only = codec::bool_or(value, "sendonly", false);
+    if (!listed.node.send_only) listed.node.ws_url = url("wsurl", {"ws", "wss"});
+    listed.node.http_url = url("httpurl", {"http", "https"});
+    const auto* id = codec::member(value, "evmchainid");
     const auto* text = id ? id->get_if<std::string>() : nullptr;
     const auto number = id ? parse_decimal_integer(text ? *text : codec::write_json(*id)) : std::nullopt;
     if (listed.node.name.empty()) refuse_node_list("a \"name\" in every entry");
@@ -269,6 +303,15 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
     return config;
 }
 
+bool development_mode(const Environment& environment) {
+    const auto old_name = environment.text("CHAINLINK_DEV");
+    const auto new_name = environment.text("CL_DEV");
+    if (old_name && new_name && *old_name != *new_name)
+        throw InvalidInput("config validation failed: CHAINLINK_DEV=" + *old_name +
+                           " and CL_DEV=" + *new_name + " contradict each other: unset one of them");
+    return environment.boolean(new_name ? "CL_DEV" : "CHAINLINK_DEV", false);
+}
+
 void refuse_unsupported(const Environment& environment) {
     if (environment.has("CL_CONFIG"))
         throw InvalidInput(
@@ -307,26 +350,23 @@ Config load_config(Environment environment) {
     refuse_unsupported(environment);
     check_chain_type(environment);
     Config config{.environment = environment};
-    config.dev = environment.boolean("CHAINLINK_DEV", false);
+    config.dev = development_mode(environment);
     config.root = root_directory(environment);
     config.shutdown_grace = environment.duration("SHUTDOWN_GRACE_PERIOD", config.shutdown_grace);
     config.insecure_fast_scrypt = environment.boolean("INSECURE_FAST_SCRYPT", false);
-    config.database = load_database(environment);
+    config.database = load_database(environment, config.warnings);
     config.log = load_log(environment, config.root);
     config.web = load_web(environment, config.root);
     config.pipeline = load_pipeline(environment);
     config.evm = load_evm(environment, config.warnings);
     config.ha = load_ha(environment, config.web, config.database);
-    // Every per-chain variable is looked at now, so that a bad one stops the start and not a takeover.
-    const auto chain = chain_settings(config.evm.chain_id.value_or(1), "{}", environment);
-    static_cast<void>(chain);
+    parse_chain_variables(environment);
     if (environment.text("GAS_ESTIMATOR_MODE", "FixedPrice") != "FixedPrice")
         config.warnings.push_back(
             "GAS_ESTIMATOR_MODE=" + *environment.text("GAS_ESTIMATOR_MODE") +
             " is not available in this version: FixedPrice with ETH_GAS_PRICE_DEFAULT is used");
-    if (environment.boolean("EVM_EIP1559_DYNAMIC_FEES", false))
-        config.warnings.push_back(
-            "EVM_EIP1559_DYNAMIC_FEES=true is not available in this version: legacy transactions are sent");
+    for (auto& line : unused_setting_warnings(environment))
+        config.warnings.push_back(std::move(line));
     return config;
 }
 

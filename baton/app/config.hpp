@@ -32,7 +32,6 @@ struct DatabaseConfig {
     int max_open = 20;
     int max_idle = 10;
     bool migrate = true;
-    std::chrono::nanoseconds fallback_poll_interval{std::chrono::seconds(30)};
     bool skip_password_check = false;
 };
 
@@ -126,6 +125,15 @@ struct Config {
 Config load_config(Environment environment);
 /// Only what the command line's client side needs: root directory.
 std::filesystem::path root_directory(const Environment& environment);
+
+/// Reads every per-chain variable, so that one that cannot be read stops the start. Whether the values go
+/// together depends on the chain and its evm_chains.cfg: chain_settings() looks at that.
+void parse_chain_variables(const Environment& environment);
+
+/// For the operator, when v1.11.0 would estimate prices or send EIP-1559 transactions on this chain and
+/// nothing in the environment says otherwise; else empty.
+std::string gas_mode_warning(const BigInt& chain_id, const std::string& database_config,
+                             const Environment& environment);
 
 /// Settings of a chain: built-in defaults of its id, then evm_chains.cfg (JSON text), then the environment
 /// (reference/configuration.md sections 1, 9, 11). Throws BadSetting or InvalidInput.

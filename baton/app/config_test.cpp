@@ -41,7 +41,6 @@ TEST(Config, HasTheDefaultsOfV1) {
     EXPECT_EQ(config.database.max_open, 20);
     EXPECT_EQ(config.database.max_idle, 10);
     EXPECT_TRUE(config.database.migrate);
-    EXPECT_EQ(config.database.fallback_poll_interval, std::chrono::seconds(30));
     EXPECT_EQ(config.log.level, LogLevel::info);
     EXPECT_FALSE(config.log.json_console || config.log.unix_timestamps || config.log.color);
     EXPECT_EQ(config.log.directory, config.root);
@@ -174,6 +173,29 @@ TEST(Config, EndpointsMayBeListed) {
     }
 }
 
+TEST(Config, NamesInTheListOfEndpointsHaveAnyCase) {
+    const auto config = load(
+        {{"ETH_URL", ""},
+         {"ETH_CHAIN_ID", ""},
+         {"EVM_NODES",
+          R"([{"Name": "a", "EVMChainID": "1337", "WSURL": "ws://a", "HTTPURL": "http://a", "SendOnly": false}])"}});
+    ASSERT_EQ(config.evm.nodes.size(), 1U);
+    EXPECT_EQ(config.evm.nodes[0].name, "a");
+    EXPECT_EQ(config.evm.nodes[0].ws_url, "ws://a");
+    EXPECT_EQ(config.evm.nodes[0].http_url, "http://a");
+    EXPECT_EQ(config.evm.chain_id, BigInt(1337));
+}
+
+TEST(Config, WhatV1AcceptsIsAccepted) {
+    EXPECT_EQ(load({{"LOG_LEVEL", "INFO"}}).log.level, LogLevel::info);
+    EXPECT_EQ(load({{"LOG_LEVEL", "Debug"}}).log.level, LogLevel::debug);
+    for (const auto& [given, used] : std::map<std::string, int>{{"1", 4}, {"0", 20}, {"4", 4}, {"50", 50}}) {
+        const auto config = load({{"ORM_MAX_OPEN_CONNS", given}});
+        EXPECT_EQ(config.database.max_open, used) << given;
+        EXPECT_EQ(config.warnings.size(), given.size() == 1 && given != "4" ? 1U : 0U) << given;
+    }
+}
+
 TEST(Config, WithoutAnEndpointTheOthersAreWarnedAbout) {
     const auto config =
         load({{"ETH_URL", ""}, {"ETH_HTTP_URL", "http://a"}, {"ETH_SECONDARY_URLS", "http://b"}});
@@ -190,10 +212,18 @@ TEST(Config, WhatV1RefusesIsRefused) {
     EXPECT_EQ(refusal({{"CHAIN_TYPE", "arbitrum"}}), "");
     EXPECT_NE(refusal({{"SKIP_DATABASE_PASSWORD_COMPLEXITY_CHECK", "maybe"}}), "");
     EXPECT_NE(refusal({{"LOG_LEVEL", "loud"}}).find("LOG_LEVEL"), std::string::npos);
-    EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "0"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
+    EXPECT_NE(refusal({{"ETH_FINALITY_DEPTH", "deep"}}).find("ETH_FINALITY_DEPTH"), std::string::npos);
     EXPECT_NE(refusal({{"ETH_GAS_LIMIT_MULTIPLIER", "x"}}).find("ETH_GAS_LIMIT_MULTIPLIER"),
               std::string::npos)
         << "per-chain variables are looked at before the start, not in a takeover";
+}
+
+TEST(Config, WhatDependsOnTheChainIsNotJudgedBeforeItIsKnown) {
+    const Variables unknown{{"ETH_URL", ""}, {"ETH_CHAIN_ID", ""}};
+    auto deep = unknown;
+    deep["ETH_FINALITY_DEPTH"] = "200";
+    EXPECT_EQ(refusal(deep), "") << "right for chain 137, which keeps 2000 heads";
+    EXPECT_EQ(refusal({{"ETH_MIN_GAS_PRICE_WEI", "30gwei"}}), "") << "the database may have a higher price";
 }
 
 TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
@@ -202,6 +232,37 @@ TEST(Config, ItSaysWhatThisVersionDoesNotDo) {
     ASSERT_EQ(config.warnings.size(), 2U);
     EXPECT_NE(config.warnings[0].find("GAS_ESTIMATOR_MODE=BlockHistory"), std::string::npos);
     EXPECT_NE(config.warnings[1].find("EVM_EIP1559_DYNAMIC_FEES"), std::string::npos);
+}
+
+TEST(Config, WhatV1WouldHonourIsReadAndWarnedAbout) {
+    EXPECT_NE(refusal({{"ETH_GAS_BUMP_PERCENT", "many"}}).find("ETH_GAS_BUMP_PERCENT"), std::string::npos);
+    EXPECT_NE(refusal({{"NODE_SELECTION_MODE", "Fastest"}}).find("NODE_SELECTION_MODE"), std::string::npos);
+    EXPECT_NE(refusal({{"BRIDGE_RESPONSE_URL", "me"}}).find("BRIDGE_RESPONSE_URL"), std::string::npos);
+    const auto config = load({{"ETH_GAS_BUMP_WEI", "5 gwei"},
+                              {"NODE_SELECTION_MODE", "RoundRobin"},
+                              {"NODE_POLL_INTERVAL", "10s"},
+                              {"BLOCK_HISTORY_ESTIMATOR_TRANSACTION_PERCENTILE", "60"},
+                              {"FEATURE_EXTERNAL_INITIATORS", "false"}});
+    ASSERT_EQ(config.warnings.size(), 4U);
+    EXPECT_TRUE(config.warnings[0].starts_with("ETH_GAS_BUMP_WEI is set and has no effect"))
+        << config.warnings[0];
+}
+
+TEST(Config, DevelopmentModeHasTwoNames) {
+    EXPECT_TRUE(load({{"CHAINLINK_DEV", "true"}}).dev);
+    EXPECT_TRUE(load({{"CL_DEV", "true"}}).dev);
+    EXPECT_FALSE(load({{"CL_DEV", "false"}}).dev);
+    EXPECT_NE(refusal({{"CL_DEV", "true"}, {"CHAINLINK_DEV", "false"}}).find("CL_DEV"), std::string::npos);
+    EXPECT_EQ(refusal({{"CL_DEV", "true"}, {"CHAINLINK_DEV", "true"}}), "");
+}
+
+TEST(Config, ADatabaseUrlThatCannotBeReadIsNamedAndNotShown) {
+    for (const auto* bad :
+         {"postgresql://u:pa55word@h:99999/db", "postgresql://u:pa55%zz@h/db", "pa55word"}) {
+        const auto text = refusal({{"DATABASE_URL", bad}});
+        EXPECT_TRUE(text.starts_with("config validation failed: DATABASE_URL=\"(not shown)\"")) << text;
+        EXPECT_EQ(text.find("pa55"), std::string::npos) << text;
+    }
 }
 
 TEST(Config, ADatabasePasswordIsInNoMessage) {

@@ -38,6 +38,15 @@ std::string trimmed(std::string text) {
     return text.substr(start);
 }
 
+Secret password_in(const fs::path& file) {
+    auto text = read_whole(file);
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.empty()) throw InvalidInput("detected empty password in password file");
+    if (is_space(text.front()) || is_space(text.back()))
+        throw InvalidInput("leading/trailing whitespace detected in password");
+    return Secret(std::move(text));
+}
+
 /// Echo off while it lives.
 class HiddenInput {
   public:
@@ -77,19 +86,21 @@ Secret ask_hidden(const std::string& question) {
 }  // namespace
 
 Secret read_password_file(const fs::path& file) {
-    std::string text;
     try {
-        text = read_whole(file);
+        return password_in(file);
     } catch (const InvalidInput& error) {
         throw InvalidInput("error reading password from file: " + std::string(error.what()));
     }
-    if (text.ends_with('\n')) text.pop_back();
-    if (text.empty())
-        throw InvalidInput("error reading password from file: detected empty password in password file");
-    if (is_space(text.front()) || is_space(text.back()))
-        throw InvalidInput(
-            "error reading password from file: leading/trailing whitespace detected in password");
-    return Secret(std::move(text));
+}
+
+void check_vrf_password_file(const fs::path& file) {
+    try {
+        const auto password = password_in(file);
+        static_cast<void>(password);
+    } catch (const InvalidInput& error) {
+        throw InvalidInput("error reading VRF password from vrfpassword file \"" + file.string() +
+                           "\": " + error.what());
+    }
 }
 
 ApiCredentials read_api_file(const fs::path& file) {

@@ -12,6 +12,10 @@ namespace baton::app {
 /// ("error reading password from file: detected empty password in password file" ...).
 Secret read_password_file(const std::filesystem::path& file);
 
+/// -vp FILE: checked in the same way ("error reading VRF password from vrfpassword file ..."); nothing is
+/// encrypted with it here.
+void check_vrf_password_file(const std::filesystem::path& file);
+
 /// First API user: line 1 e-mail, line 2 password.
 struct ApiCredentials {
     std::string email;

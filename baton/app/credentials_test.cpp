@@ -47,6 +47,18 @@ TEST_F(Credentials, ADoubtfulPasswordFileIsRefusedWithTheWordsOfV1) {
               prefix + "open " + (folder_ / "absent").string() + ": No such file or directory");
 }
 
+TEST_F(Credentials, AVrfPasswordFileIsChecked) {
+    EXPECT_EQ(refusal_of([&] { check_vrf_password_file(file("secret\n")); }), "");
+    const auto prefix =
+        "error reading VRF password from vrfpassword file \"" + (folder_ / "file").string() + "\": ";
+    EXPECT_EQ(refusal_of([&] { check_vrf_password_file(file("")); }),
+              prefix + "detected empty password in password file");
+    EXPECT_TRUE(
+        refusal_of([&] {
+            check_vrf_password_file(folder_ / "absent");
+        }).ends_with("absent\": open " + (folder_ / "absent").string() + ": No such file or directory"));
+}
+
 TEST_F(Credentials, TheFirstUserStandsInTwoLines) {
     const auto both = read_api_file(file(" admin@example.org \n secret password \nmore\n"));
     EXPECT_EQ(both.email, "admin@example.org");

@@ -3,6 +3,8 @@
 #include "baton/base/clock.hpp"
 #include "baton/base/decimal.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -21,13 +23,6 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-std::string lower(std::string_view text) {
-    std::string lowered(text);
-    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lowered;
-}
-
 struct Unit {
     std::string_view name;
     int exponent;
@@ -39,7 +34,7 @@ std::optional<BigInt> parse_amount(std::string_view text, std::span<const Unit> 
     const auto digits =
         std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
     const auto number = trim(text.substr(0, static_cast<std::size_t>(digits - text.begin())));
-    const auto unit = lower(trim(text.substr(static_cast<std::size_t>(digits - text.begin()))));
+    const auto unit = lowered(trim(text.substr(static_cast<std::size_t>(digits - text.begin()))));
     int exponent = bare_exponent;
     if (!unit.empty()) {
         const auto found =
@@ -67,6 +62,13 @@ constexpr Unit size_units[] = {{"b", 0}, {"kb", 3}, {"mb", 6}, {"gb", 9}, {"tb",
 BadSetting::BadSetting(std::string_view name, std::string_view value, std::string_view expected)
     : InvalidInput("config validation failed: " + std::string(name) + "=\"" + std::string(value) +
                    "\": expected " + std::string(expected)) {}
+
+std::string lowered(std::string_view text) {
+    std::string low(text);
+    std::transform(low.begin(), low.end(), low.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return low;
+}
 
 std::optional<BigInt> parse_wei(std::string_view text) {
     return parse_amount(text, wei_units, 0);
@@ -101,7 +103,7 @@ std::string Environment::text(const std::string& name, std::string fallback) con
 bool Environment::boolean(const std::string& name, bool fallback) const {
     const auto value = text(name);
     if (!value) return fallback;
-    const auto low = lower(*value);
+    const auto low = lowered(*value);
     if (low == "true" || low == "t" || low == "1") return true;
     if (low == "false" || low == "f" || low == "0") return false;
     throw BadSetting(name, *value, "true or false");
@@ -207,24 +209,60 @@ std::string join(const std::vector<std::string>& words) {
     return joined;
 }
 
-/// What may be shown of a URL in an error: it can carry credentials or an API key in its path.
+/// "user:password@host:8546" in parts, without what is before the last @.
+struct Authority {
+    std::string_view host;
+    /// With its colon; empty when there is none.
+    std::string_view port;
+};
+
+Authority split_authority(std::string_view text) {
+    if (const auto at = text.rfind('@'); at != std::string_view::npos) text = text.substr(at + 1);
+    // In brackets an IPv6 address, which has colons of its own.
+    const auto from = text.starts_with('[') ? text.find(']') : 0;
+    const auto colon = from == std::string_view::npos ? from : text.find(':', from);
+    if (colon == std::string_view::npos) return {text, {}};
+    return {text.substr(0, colon), text.substr(colon)};
+}
+
+bool is_port(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= 65535;
+}
+
+bool is_host(std::string_view text) {
+    if (!text.starts_with('['))
+        return !text.empty() && text.find_first_of("[]<>\"\\^`{|}") == std::string_view::npos;
+    if (!text.ends_with(']')) return false;
+    const std::string address(text.substr(1, text.size() - 2));
+    in6_addr parsed{};
+    return inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &parsed) == 1;
+}
+
+/// What may be shown of a URL in an error: it can carry credentials or an API key in its path. An @ behind
+/// the host leaves open what is password and what is path: then nothing is shown.
 std::string redacted(std::string_view url) {
     const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos)
-        return url.find_first_of("@:/") == std::string_view::npos ? std::string(url) : "(not shown)";
+    if (scheme == std::string_view::npos) return "(not shown)";
     const auto rest = url.substr(scheme + 3);
-    auto host = rest.substr(0, rest.find_first_of("/?#"));
-    if (const auto at = host.rfind('@'); at != std::string_view::npos) host = host.substr(at + 1);
-    return std::string(url.substr(0, scheme + 3)) + std::string(host) + "/...";
+    const auto end = std::min(rest.find_first_of("/?#"), rest.size());
+    const std::string start(url.substr(0, scheme + 3));
+    if (rest.find('@', end) != std::string_view::npos) return start + "...";
+    const auto [host, port] = split_authority(rest.substr(0, end));
+    const bool port_is_number = port.size() > 1 && port.find_first_not_of(":0123456789") == port.npos;
+    return start + std::string(host) + (port_is_number ? std::string(port) : "") + "/...";
 }
 
 bool is_url(std::string_view url, const std::vector<std::string>& schemes) {
+    if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; }))
+        return false;
     return std::any_of(schemes.begin(), schemes.end(), [&](const std::string& scheme) {
         const auto start = scheme + "://";
         if (!url.starts_with(start)) return false;
         const auto rest = url.substr(start.size());
-        const auto host = rest.substr(0, rest.find_first_of("/?#"));
-        return !host.empty() && host.front() != ':' && url.find_first_of(" \t\r\n") == std::string_view::npos;
+        const auto [host, port] = split_authority(rest.substr(0, rest.find_first_of("/?#")));
+        return is_host(host) && (port.size() <= 1 || is_port(port.substr(1)));
     });
 }
 
@@ -235,7 +273,8 @@ std::optional<std::string> Environment::url(const std::string& name,
     auto value = text(name);
     if (!value) return std::nullopt;
     if (!is_url(*value, schemes))
-        throw BadSetting(name, redacted(*value), "a URL that starts with " + join(schemes));
+        throw BadSetting(name, redacted(*value),
+                         "a URL with host and valid port that starts with " + join(schemes));
     return value;
 }
 
@@ -249,7 +288,8 @@ std::vector<std::string> Environment::url_list(const std::string& name,
         const auto end = rest.find_first_of(",;");
         const auto one = trim(rest.substr(0, end));
         if (!is_url(one, schemes))
-            throw BadSetting(name, redacted(one), "URLs that start with " + join(schemes));
+            throw BadSetting(name, redacted(one),
+                             "URLs with host and valid port that start with " + join(schemes));
         urls.emplace_back(one);
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     }

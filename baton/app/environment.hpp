@@ -58,6 +58,8 @@ class Environment {
     Lookup lookup_;
 };
 
+/// ASCII letters in lower case.
+std::string lowered(std::string_view text);
 /// "20 gwei", "1000": wei; nothing when unreadable. Also the form of evm_chains.cfg.
 std::optional<BigInt> parse_wei(std::string_view text);
 /// "0.1 link", "100 juels", "5": juels.

@@ -109,16 +109,23 @@ TEST(Environment, ReadsUrlsOfTheRightScheme) {
     const std::vector<std::string> http{"http", "https"};
     EXPECT_EQ(environment_of({{"X", "https://host:8545/path?key=1"}}).url("X", http),
               "https://host:8545/path?key=1");
-    for (const auto* bad : {"ws://host", "host", "http://", "http:///path", "http://:80", "http://ho st"})
+    for (const auto* bad : {"ws://host", "host", "http://", "http:///path", "http://:80", "http://ho st",
+                            "http://h:99999", "http://h:0", "http://h:x", "http://h:80:80", "http://[::1",
+                            "http://[::g]", "http://user:p/ss@h", "http://user@", "http://a]b", "http://h\t"})
         EXPECT_NE(refusal_of([&] { environment_of({{"X", bad}}).url("X", http); }), "") << bad;
+    for (const auto* good : {"http://user:pa55@h:80/x", "http://[::1]:8545", "http://[fe80::1%25eth0]/",
+                             "http://h:", "http://h?x=y@z", "http://a_b.c"})
+        EXPECT_EQ(refusal_of([&] { environment_of({{"X", good}}).url("X", http); }), "") << good;
     EXPECT_EQ(environment_of({{"X", "http://a;https://b , http://c"}}).url_list("X", http),
               (std::vector<std::string>{"http://a", "https://b", "http://c"}));
     EXPECT_TRUE(environment_of({}).url_list("X", http).empty());
 }
 
 TEST(Environment, NeverShowsWhatAUrlMayHide) {
-    for (const std::string url : {"ws://user:pa55word@host/v3/apikey", "ws://host/v3/apikey?key=pa55word",
-                                  "ws://pa55word:apikey@host", "pa55word:apikey", "ws:pa55word/apikey"}) {
+    for (const std::string url :
+         {"ws://user:pa55word@host/v3/apikey", "ws://host/v3/apikey?key=pa55word",
+          "ws://pa55word:apikey@host", "pa55word:apikey", "ws:pa55word/apikey",
+          "ws://user:apikey/pa55word@host", "ws://host/x@apikey", "ws://user:apikey", "pa55word"}) {
         const auto one = refusal_of([&] { environment_of({{"X", url}}).url("X", {"http"}); });
         const auto list = refusal_of([&] {
             environment_of({{"X", "http://fine," + url}}).url_list("X", {"http"});

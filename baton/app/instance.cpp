@@ -8,12 +8,18 @@
 #include "baton/store/chains.hpp"
 #include "baton/store/jobs.hpp"
 #include "baton/store/key_rings.hpp"
+#include "baton/store/key_states.hpp"
 #include "baton/store/own.hpp"
+#include "baton/store/transactions.hpp"
 #include "baton/store/users.hpp"
 #include "web/embedded/assets.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
+#include <set>
+#include <tuple>
 
 namespace baton::app {
 
@@ -24,9 +30,10 @@ constexpr int warm_sessions = 4;
 constexpr auto database_retry = std::chrono::seconds(1);
 constexpr auto bind_retry = std::chrono::seconds(1);
 constexpr auto refresh_period = std::chrono::seconds(2);
+constexpr auto uptime_period = std::chrono::seconds(15);
 constexpr auto first_contact_timeout = std::chrono::seconds(10);
 /// Beyond the grace period: time for the release itself.
-constexpr auto release_allowance = std::chrono::seconds(10);
+constexpr auto release_allowance = std::chrono::seconds(3);
 constexpr int grace_exceeded_exit_code = 255;
 
 net::HttpClientOptions client_options(const Environment& environment) {
@@ -47,6 +54,11 @@ pg::SessionOptions session_options(const Config& config, const Uuid& client_id) 
     return options;
 }
 
+/// A leader gives a sign of life every few seconds, however short the lease is.
+std::chrono::milliseconds leader_silence(const Config& config) {
+    return std::max(config.database.lease_duration, std::chrono::milliseconds(10'000));
+}
+
 api::ApiSettings api_settings(const Config& config) {
     api::ApiSettings settings;
     settings.version = version();
@@ -63,6 +75,7 @@ api::ApiSettings api_settings(const Config& config) {
     settings.body_limit = config.pipeline.http_limit;
     settings.tls_redirect = config.web.tls_redirect;
     settings.tls_host = config.web.tls_host;
+    settings.leader_silence = leader_silence(config);
     settings.query_timeout = config.database.query_timeout;
     return settings;
 }
@@ -118,11 +131,12 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
     services.webhooks = webhook_runner_.get();
     services.eth_keys = eth_keys_.get();
     services.health = health_.get();
-    services.metrics_page = [this] { return metrics_.page(); };
+    services.metrics_page = [this] { return metrics_page(); };
     services.workers = &workers_;
     services.metrics = &metrics_;
     services.log = log_.named("API");
     api_ = std::make_unique<api::Api>(api_settings(config_), std::move(services), page_assets());
+    show_state(model::LeadershipState::starting);
 }
 
 Instance::~Instance() = default;
@@ -130,7 +144,9 @@ Instance::~Instance() = default;
 async::Task<int> Instance::run() {
     signals_ = std::make_unique<async::SignalWatch>(executor_, [this](int number) { on_signal(number); });
     servers_ = make_servers();
-    group_.spawn("http", serve_http());
+    for (auto& server : servers_)
+        group_.spawn("http", serve_http(server.get()));
+    group_.spawn("uptime", report_uptime());
     group_.spawn("start", lead_until_told());
     while (!ending_ || leadership_) {
         co_await ended_.wait();
@@ -141,6 +157,9 @@ async::Task<int> Instance::run() {
     for (auto& server : servers_)
         co_await server->close_all();
     co_await group_.stop();
+    if (chain_tasks_) co_await chain_tasks_->stop();
+    for (auto& former : former_chains_)
+        co_await former.tasks->stop();
     if (!failure_) {
         log_.info("Exited all services");
         co_return 0;
@@ -152,6 +171,8 @@ void Instance::fail(std::string reason) {
     if (!failure_) {
         failure_ = std::move(reason);
         log_.critical(*failure_);
+        // Bare too, as v1.11.0 does: the log may be set to show less.
+        std::cerr << *failure_ << std::endl;
     }
     ended_.notify();
 }
@@ -173,13 +194,15 @@ async::Task<void> Instance::lead_until_told() {
     leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
                                                       Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
-    if (chain_) group_.spawn("chain", chain_->run());
+    follow_chain();
     co_await leadership_->run();
 }
 
 /// Everything that can be found out before the lock is waited for: reachable, ours to use, password, first
 /// user, chain. An outage at any point of it is waited out.
 async::Task<void> Instance::first_contact() {
+    // A file that cannot be read is found now, not in a takeover.
+    static_cast<void>(read_cookie_secret(config_.root));
     for (bool told = false;;) {
         std::string problem;
         try {
@@ -273,37 +296,65 @@ async::Task<void> Instance::settle_first_user() {
     if (faults) throw CannotStart("error creating API user: " + *faults);
 }
 
-async::Task<void> Instance::connect_chain() {
-    if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
+/// Nothing when none is configured. What the operator did not give comes from the database.
+async::Task<std::optional<Instance::ChainChoice>> Instance::choose_chain() {
     auto chain_id = config_.evm.chain_id;
-    std::vector<eth::Endpoint> endpoints;
+    ChainChoice choice;
+    choice.database_config = "{}";
     for (const auto& node : config_.evm.nodes)
-        endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
-    std::string cfg = "{}";
+        choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
     try {
         const auto deadline = async::Deadline::after(first_contact_timeout);
         const auto chains = co_await store::load_chains(pool_, deadline);
         for (const auto& row : chains) {
             if (!chain_id && row.enabled) chain_id = row.id;
-            if (chain_id && row.id == *chain_id) cfg = row.cfg;
+            if (chain_id && row.id == *chain_id) choice.database_config = row.cfg;
         }
-        if (endpoints.empty() && chain_id) {
+        if (choice.endpoints.empty() && chain_id) {
             const auto nodes = co_await store::load_nodes(pool_, deadline);
             for (const auto& node : nodes) {
                 if (node.chain_id == *chain_id)
-                    endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
+                    choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
             }
         }
     } catch (const pg::StatementFailed& error) {
         if (error.sqlstate() != "42P01") throw;
     }
-    if (!chain_id || endpoints.empty()) {
+    if (!chain_id || choice.endpoints.empty()) co_return std::nullopt;
+    choice.id = *chain_id;
+    co_return choice;
+}
+
+async::Task<void> Instance::connect_chain() {
+    if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
+    auto choice = co_await choose_chain();
+    if (!choice) {
         log_.warn("no EVM chain is configured: set ETH_CHAIN_ID and ETH_URL for jobs that use one");
         co_return;
     }
-    chain_ = std::make_unique<ChainConnection>(executor_, chain_settings(*chain_id, cfg, config_.environment),
-                                               std::move(endpoints), http_, metrics_, log_.named("EVM"));
+    const auto gas_warning = gas_mode_warning(choice->id, choice->database_config, config_.environment);
+    if (!gas_warning.empty()) log_.warn(gas_warning);
+    use_chain(*std::move(choice));
+}
+
+/// REQUIRES: no epoch, because its services hold on to the chain.
+void Instance::use_chain(ChainChoice choice) {
+    auto settings = chain_settings(choice.id, choice.database_config, config_.environment);
+    if (chain_tasks_) {
+        chain_tasks_->cancel();
+        former_chains_.push_back({std::move(chain_), std::move(chain_tasks_)});
+    }
+    chain_endpoints_ = choice.endpoints;
+    chain_ = std::make_unique<ChainConnection>(executor_, std::move(settings), std::move(choice.endpoints),
+                                               http_, metrics_, log_.named("EVM"));
     pipeline_.set_chain(chain_->settings());
+}
+
+void Instance::follow_chain() {
+    if (!chain_ || chain_tasks_) return;
+    chain_tasks_ = std::make_unique<async::TaskGroup>(
+        executor_, [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); });
+    chain_tasks_->spawn("chain", chain_->run());
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -328,7 +379,10 @@ std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
     };
     if (config_.web.http_port != 0) add(config_.web.http_port, std::nullopt);
     if (config_.web.tls_port == 0) return servers;
-    if (std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key)) {
+    const bool has_certificate =
+        std::filesystem::exists(config_.web.tls_cert) && std::filesystem::exists(config_.web.tls_key);
+    // Without plain HTTP there is nothing else to listen on: what is missing is said and waited for.
+    if (has_certificate || config_.web.http_port == 0) {
         add(config_.web.tls_port, net::TlsFiles{config_.web.tls_cert.string(), config_.web.tls_key.string()});
     } else {
         log_.warn("HTTPS is off: there is no certificate", {{"port", std::to_string(config_.web.tls_port)},
@@ -338,28 +392,24 @@ std::vector<std::unique_ptr<net::HttpServer>> Instance::make_servers() {
 }
 
 /// A taken port is no reason to die: pairs on one host that share a port bind when they lead.
-async::Task<void> Instance::serve_http() {
-    for (auto& server : servers_) {
-        for (std::string told;;) {
-            std::string problem;
-            try {
-                server->listen();
-            } catch (const net::ListenFailed& error) {
-                problem = error.what();
-            } catch (const InvalidInput& error) {
-                problem = error.what();
-            }
-            if (problem.empty()) {
-                log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
-                break;
-            }
-            co_await add_holder_name(problem);
-            if (problem != told)
-                log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
-            told = problem;
-            co_await bind_now_.wait(async::Deadline::after(bind_retry));
+async::Task<void> Instance::serve_http(net::HttpServer* server) {
+    for (std::string told;;) {
+        std::string problem;
+        try {
+            server->listen();
+        } catch (const net::ListenFailed& error) {
+            problem = error.what();
+        } catch (const InvalidInput& error) {
+            problem = error.what();
         }
+        if (problem.empty()) break;
+        co_await add_holder_name(problem);
+        if (problem != told)
+            log_.critical("Error starting server: " + problem + "; trying again until it succeeds");
+        told = problem;
+        co_await bind_now_.wait(async::Deadline::after(bind_retry));
     }
+    log_.info("Listening and serving HTTP on port " + std::to_string(server->port()));
 }
 
 /// The peer of a pair on one host is called by the name that the operator gave it.
@@ -378,6 +428,40 @@ async::Task<void> Instance::add_holder_name(std::string& problem) {
     for (const auto& instance : instances) {
         if (instance.client_id != client_id_ && instance.address == config_.ha.advertise_url)
             problem += "; the instance " + instance.name + " has this address";
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Metrics
+// ---------------------------------------------------------------------------------------------------------------------
+
+/// As things are when somebody looks, not as they were up to 15 s ago.
+std::string Instance::metrics_page() {
+    for (const auto& check : health_->health())
+        metrics_.set("health", check.passing ? 1 : 0, {{"service_id", check.name}});
+    return metrics_.page();
+}
+
+async::Task<void> Instance::report_uptime() {
+    for (;;) {
+        metrics_.add("uptime_seconds", static_cast<double>(uptime_period.count()), {});
+        co_await report_transactions();
+        co_await async::sleep_for(uptime_period);
+    }
+}
+
+async::Task<void> Instance::report_transactions() {
+    if (!chain_) co_return;
+    const auto chain_id = chain_->settings().chain_id;
+    try {
+        const auto counts = co_await store::count_transactions(
+            pool_, chain_id, async::Deadline::after(config_.database.query_timeout));
+        metrics_.set("unconfirmed_transactions", static_cast<double>(counts.unconfirmed),
+                     {{"evmChainID", to_decimal(chain_id)}});
+    } catch (const pg::DatabaseError&) {
+        co_return;  // keep_warm() says so
+    } catch (const TimedOut&) {
+        co_return;
     }
 }
 
@@ -413,7 +497,9 @@ async::Task<void> Instance::keep_warm() {
 
 async::Task<void> Instance::refresh() {
     co_await refresh_leader();
+    co_await refresh_sending_keys();
     if (epoch_) co_return;
+    co_await refresh_chain();
     co_await refresh_keys_and_jobs();
     co_await refresh_cookie_key();
 }
@@ -421,9 +507,71 @@ async::Task<void> Instance::refresh() {
 async::Task<void> Instance::refresh_leader() {
     const auto own_schema = leadership_view_->own_schema();
     if (own_schema.empty()) co_return;
-    known_leader_ = co_await store::current_leadership(
-        pool_, own_schema, async::Deadline::after(config_.database.query_timeout));
+    try {
+        known_leader_ =
+            co_await store::current_leadership(pool_, own_schema, leader_silence(config_),
+                                               async::Deadline::after(config_.database.query_timeout));
+    } catch (const Error&) {
+        // Who led when the database last answered may be gone.
+        known_leader_.reset();
+        throw;
+    }
 }
+
+namespace {
+
+bool same(const std::vector<eth::Endpoint>& left, const std::vector<eth::Endpoint>& right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.name, a.ws_url, a.http_url, a.send_only) ==
+               std::tie(b.name, b.ws_url, b.http_url, b.send_only);
+    });
+}
+
+}  // namespace
+
+/// Endpoints that come from the database may have been changed by whoever leads.
+async::Task<void> Instance::refresh_chain() {
+    if (!config_.evm.enabled || !config_.evm.rpc_enabled || !config_.evm.nodes.empty()) co_return;
+    auto choice = co_await choose_chain();
+    if (epoch_ || !choice) co_return;
+    if (chain_ && chain_->settings().chain_id == choice->id && same(chain_endpoints_, choice->endpoints))
+        co_return;
+    log_.info("the database names other endpoints of the chain: connecting to them",
+              {{"evmChainID", to_decimal(choice->id)}});
+    use_chain(*std::move(choice));
+    follow_chain();
+}
+
+async::Task<void> Instance::refresh_sending_keys() {
+    if (!chain_) co_return;
+    std::vector<store::KeyState> states;
+    try {
+        states =
+            co_await store::list_key_states(pool_, async::Deadline::after(config_.database.query_timeout));
+    } catch (const pg::StatementFailed& error) {
+        if (error.sqlstate() != "42P01") throw;
+    }
+    std::vector<Address> sending;
+    for (const auto& state : states) {
+        if (!state.disabled && state.chain_id == chain_->settings().chain_id)
+            sending.push_back(state.address);
+    }
+    chain_->warn_about(std::move(sending));
+}
+
+namespace {
+
+/// Contracts whose owner has to authorise the sending addresses.
+std::vector<Address> operators_of(const jobs::JobCatalog& catalog) {
+    std::set<Address> contracts;
+    for (const auto& job : catalog.all()) {
+        if (const auto* spec = std::get_if<model::DirectRequestSpec>(&job->job.spec))
+            contracts.insert(spec->contract_address);
+    }
+    return {contracts.begin(), contracts.end()};
+}
+
+}  // namespace
 
 async::Task<void> Instance::refresh_keys_and_jobs() {
     const auto deadline = async::Deadline::after(config_.database.query_timeout);
@@ -440,7 +588,7 @@ async::Task<void> Instance::refresh_keys_and_jobs() {
     // A takeover that began meanwhile has read them itself.
     if (epoch_) co_return;
     catalog_.replace_all(std::move(all), [](std::int32_t, std::string) {});
-    if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), {});
+    if (chain_ && !keys_.locked()) chain_->watch(keys_.eth_addresses(), operators_of(catalog_));
 }
 
 async::Task<void> Instance::refresh_cookie_key() {
@@ -448,7 +596,8 @@ async::Task<void> Instance::refresh_cookie_key() {
     if (own_schema.empty()) co_return;
     const auto sealed = co_await store::read_setting(pool_, own_schema, cookie_key_setting,
                                                      async::Deadline::after(config_.database.query_timeout));
-    if (!sealed || *sealed == sealed_cookie_key_) co_return;
+    // A takeover that began meanwhile may have made another one.
+    if (epoch_ || !sealed || *sealed == sealed_cookie_key_) co_return;
     auto key = unseal_cookie_key(*sealed, keys_.ring());
     if (!key) co_return;
     sealed_cookie_key_ = *sealed;
@@ -482,8 +631,18 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.prepare = [this](pg::Connection& connection) { return prepare(connection); };
     hooks.lead = [this](const lease::Grant& grant) { return lead(grant); };
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
-    hooks.moved = [this](auto, auto, const std::string&) { refresh_now_.notify(); };
+    hooks.moved = [this](auto, model::LeadershipState to, const std::string&) {
+        show_state(to);
+        refresh_now_.notify();
+    };
     return hooks;
+}
+
+/// For monitors: which of a pair leads, and whether the other one is ready to.
+void Instance::show_state(model::LeadershipState state) {
+    using enum model::LeadershipState;
+    for (const auto one : {starting, standby, taking, leading, draining, stopped})
+        metrics_.set("leadership_state", one == state ? 1 : 0, {{"state", model::to_string(one)}});
 }
 
 async::Task<void> Instance::prepare(pg::Connection& connection) {
@@ -523,9 +682,10 @@ async::Task<void> Instance::lead(lease::Grant grant) {
     writer.fence = grant.fence;
     writer.timeout = config_.database.query_timeout;
     bind_now_.notify();
-    epoch_ = std::make_shared<EpochServices>(executor_, std::move(writer), epoch_dependencies());
     std::string refused;
     try {
+        co_await refresh_chain();
+        epoch_ = std::make_shared<EpochServices>(executor_, std::move(writer), epoch_dependencies());
         co_await epoch_->start();
     } catch (const InvalidInput& error) {
         refused = error.what();

@@ -48,15 +48,28 @@ class Instance {
     async::Task<void> look_at_database();
     async::Task<void> unlock_keys();
     async::Task<void> settle_first_user();
+    struct ChainChoice {
+        BigInt id;
+        std::string database_config;
+        std::vector<eth::Endpoint> endpoints;
+    };
+    async::Task<std::optional<ChainChoice>> choose_chain();
     async::Task<void> connect_chain();
+    void use_chain(ChainChoice choice);
+    void follow_chain();
 
     // Standing by and leading.
-    async::Task<void> serve_http();
+    async::Task<void> serve_http(net::HttpServer* server);
     async::Task<void> add_holder_name(std::string& problem);
+    std::string metrics_page();
+    async::Task<void> report_uptime();
+    async::Task<void> report_transactions();
     async::Task<void> keep_warm();
     async::Task<void> refresh();
+    async::Task<void> refresh_chain();
     async::Task<void> refresh_keys_and_jobs();
     async::Task<void> refresh_leader();
+    async::Task<void> refresh_sending_keys();
     async::Task<void> refresh_cookie_key();
     async::Task<void> lead_until_told();
     lease::LeaseSettings lease_settings() const;
@@ -64,6 +77,7 @@ class Instance {
     async::Task<void> prepare(pg::Connection& connection);
     async::Task<void> lead(lease::Grant grant);
     async::Task<void> unlead(bool orderly);
+    void show_state(model::LeadershipState state);
 
     // End.
     void on_signal(int number);
@@ -91,6 +105,14 @@ class Instance {
     jobs::JobCatalog catalog_;
     PipelineEnvironment pipeline_;
     std::unique_ptr<ChainConnection> chain_;
+    std::vector<eth::Endpoint> chain_endpoints_;
+    std::unique_ptr<async::TaskGroup> chain_tasks_;
+    /// Replaced because the database named other endpoints; told to end, awaited at the end of run().
+    struct FormerChain {
+        std::unique_ptr<ChainConnection> connection;
+        std::unique_ptr<async::TaskGroup> tasks;
+    };
+    std::vector<FormerChain> former_chains_;
     std::unique_ptr<lease::Leadership> leadership_;
     std::shared_ptr<EpochServices> epoch_;
     bool leading_ = false;

@@ -6,6 +6,13 @@
 
 namespace baton::app {
 
+namespace {
+
+/// Anybody may ask for the health: what the database said is in the log.
+constexpr const char* database_failing = "the database cannot be used; the log tells why";
+
+}  // namespace
+
 class InstanceViews::Leadership final : public api::LeadershipView {
   public:
     explicit Leadership(Instance& instance) : instance_(instance) {}
@@ -154,10 +161,11 @@ class InstanceViews::Health final : public api::Health {
 
     std::vector<api::HealthCheck> readiness() const override {
         std::vector<api::HealthCheck> checks;
-        checks.push_back(
-            {"*baton.Database", instance_.database_problem_.empty(), instance_.database_problem_});
+        checks.push_back({"*baton.Database", instance_.database_problem_.empty(),
+                          instance_.database_problem_.empty() ? "" : database_failing});
+        // The state tells leader and standby apart; a standby is as ready as a leader.
         checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
-                          instance_.leadership_ ? "" : "the node is still starting"});
+                          model::to_string(instance_.leadership_view_->state())});
         checks.push_back({"*job.spawner", true, ""});
         checks.push_back({"*pipeline.runner", true, ""});
         return checks;

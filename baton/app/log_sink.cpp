@@ -8,8 +8,13 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
+#include <mutex>
+#include <optional>
 
 namespace baton::app {
 
@@ -67,46 +72,84 @@ std::string one_line(std::string_view text) {
     return flat;
 }
 
-bool has_room(const LogConfig& config) {
+constexpr auto disk_period = std::chrono::minutes(1);
+/// LOG_FILE_MAX_BACKUPS=0 keeps all: spdlog looks for each number at every rotation, so "all" has an end.
+constexpr std::size_t all_backups = 10'000;
+
+std::uint64_t free_bytes_in(const std::filesystem::path& directory) {
     std::error_code error;
-    const auto space = std::filesystem::space(config.directory, error);
-    if (error) return false;
-    return space.available / (static_cast<std::uint64_t>(config.file_max_backups) + 1) >=
-           config.file_max_size;
+    const auto space = std::filesystem::space(directory, error);
+    return error ? 0 : space.available;
+}
+
+std::shared_ptr<spdlog::sinks::sink> open_log_file(const LogConfig& config) {
+    spdlog::file_event_handlers handlers;
+    // What was asked of adapters and what they said is nobody else's.
+    handlers.after_open = [](const std::string&, std::FILE* file) { fchmod(fileno(file), 0600); };
+    const auto backups = config.file_max_backups == 0
+                             ? all_backups
+                             : std::min(static_cast<std::size_t>(config.file_max_backups), all_backups);
+    auto file = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+        (config.directory / "chainlink_debug.log").string(), config.file_max_size, backups, false, handlers);
+    file->set_pattern("%v");
+    return file;
 }
 
 class SpdlogSink final : public LogSink {
   public:
-    SpdlogSink(const LogConfig& config, const Clock& clock, Metrics& metrics)
-        : config_(config), clock_(clock), metrics_(metrics) {
+    SpdlogSink(const LogConfig& config, const Clock& clock, Metrics& metrics, FreeBytes free_bytes)
+        : config_(config), clock_(clock), metrics_(metrics), free_bytes_(std::move(free_bytes)) {
         console_ = std::make_shared<spdlog::sinks::stderr_sink_mt>();
         console_->set_pattern("%v");
         if (config.file_max_size == 0) return;
         std::error_code ignored;
         std::filesystem::create_directories(config.directory, ignored);
-        if (!has_room(config)) return;
-        try {
-            file_ = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-                (config.directory / "chainlink_debug.log").string(), config.file_max_size,
-                static_cast<std::size_t>(config.file_max_backups));
-            file_->set_pattern("%v");
-        } catch (const spdlog::spdlog_ex& error) {
-            drop(error);
-        }
+        file();
     }
 
     void write(LogLevel level, std::string_view logger, std::string_view message,
                const std::vector<LogField>& fields) override {
         const LogLine line{level, clock_.wall(), logger, message, &fields};
-        if (const auto* counter = text_of(level).counter) metrics_.add(counter);
-        if (level >= config_.level) {
-            emit(*console_, config_.json_console ? json_line(line, config_.unix_timestamps)
-                                                 : pretty_line(line, config_.color));
-        }
-        if (file_) emit(*file_, json_line(line, config_.unix_timestamps));
+        to_console(line);
+        if (auto* open = file()) emit(*open, json_line(line, config_.unix_timestamps));
     }
 
   private:
+    void to_console(const LogLine& line) {
+        if (const auto* counter = text_of(line.level).counter) metrics_.add(counter);
+        if (line.level < config_.level) return;
+        emit(*console_, config_.json_console ? json_line(line, config_.unix_timestamps)
+                                             : pretty_line(line, config_.color));
+    }
+    /// The log file, opened once the disk has room for it; nullptr while it has not, looked at once a minute.
+    spdlog::sinks::sink* file() {
+        if (config_.file_max_size == 0) return nullptr;
+        const std::lock_guard guard(mutex_);
+        const auto now = clock_.steady();
+        if (!next_look_ || now >= *next_look_) {
+            next_look_ = now + disk_period;
+            look_at_disk();
+        }
+        return paused_ ? nullptr : file_.get();
+    }
+    void look_at_disk() {
+        const bool paused = free_bytes_() / (static_cast<std::uint64_t>(config_.file_max_backups) + 1) <
+                            config_.file_max_size;
+        if (paused != paused_)
+            say(paused ? "the disk has not enough room left: nothing is written to the log file"
+                       : "the disk has room: the log file is written again");
+        paused_ = paused;
+        if (paused_ || file_) return;
+        try {
+            file_ = open_log_file(config_);
+        } catch (const spdlog::spdlog_ex& error) {
+            drop(error);
+        }
+    }
+    void say(std::string_view text) {
+        const std::vector<LogField> fields{{"folder", config_.directory.string()}};
+        to_console({LogLevel::warn, clock_.wall(), "LogFile", text, &fields});
+    }
     void emit(spdlog::sinks::sink& sink, const std::string& text) {
         try {
             sink.log(spdlog::details::log_msg("", spdlog::level::info, text));
@@ -121,7 +164,12 @@ class SpdlogSink final : public LogSink {
     LogConfig config_;
     const Clock& clock_;
     Metrics& metrics_;
+    FreeBytes free_bytes_;
     std::shared_ptr<spdlog::sinks::sink> console_;
+    std::mutex mutex_;
+    std::optional<BootClock::time_point> next_look_;
+    bool paused_ = false;
+    /// Once open it stays.
     std::shared_ptr<spdlog::sinks::sink> file_;
 };
 
@@ -155,8 +203,10 @@ std::string json_line(const LogLine& line, bool unix_timestamps) {
     return text + "}";
 }
 
-std::shared_ptr<LogSink> make_log_sink(const LogConfig& config, const Clock& clock, Metrics& metrics) {
-    return std::make_shared<SpdlogSink>(config, clock, metrics);
+std::shared_ptr<LogSink> make_log_sink(const LogConfig& config, const Clock& clock, Metrics& metrics,
+                                       FreeBytes free_bytes) {
+    if (!free_bytes) free_bytes = [directory = config.directory] { return free_bytes_in(directory); };
+    return std::make_shared<SpdlogSink>(config, clock, metrics, std::move(free_bytes));
 }
 
 }  // namespace baton::app

@@ -124,6 +124,39 @@ TEST_F(LogFile, IsLeftOutWhenTheDiskHasNoRoomForIt) {
     EXPECT_FALSE(std::filesystem::exists(config_.directory / "chainlink_debug.log"));
 }
 
+TEST_F(LogFile, PausesWhileTheDiskIsShort) {
+    std::uint64_t free = 200'000;
+    const auto sink = make_log_sink(config_, clock_, metrics_, [&] { return free; });
+    sink->write(LogLevel::debug, "a", "first", {});
+    free = 199'999;
+    sink->write(LogLevel::debug, "a", "second", {});
+    clock_.advance(std::chrono::minutes(1));
+    sink->write(LogLevel::debug, "a", "third", {});
+    free = 200'000;
+    clock_.advance(std::chrono::minutes(1));
+    sink->write(LogLevel::debug, "a", "fourth", {});
+    const auto text = content();
+    for (const auto* message : {"first", "second", "fourth"})
+        EXPECT_NE(text.find(message), std::string::npos) << message;
+    EXPECT_EQ(text.find("third"), std::string::npos);
+}
+
+TEST_F(LogFile, IsItsOwnersOnly) {
+    make_log_sink(config_, clock_, metrics_)->write(LogLevel::info, "a", "x", {});
+    EXPECT_EQ(std::filesystem::status(config_.directory / "chainlink_debug.log").permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(LogFile, WithoutALimitAllBackupsAreKept) {
+    config_.file_max_size = 100;
+    config_.file_max_backups = 0;
+    const auto sink = make_log_sink(config_, clock_, metrics_);
+    for (const auto* message : {"first", "second", "third"})
+        sink->write(LogLevel::info, "a", message, {});
+    EXPECT_TRUE(std::filesystem::exists(config_.directory / "chainlink_debug.1.log"));
+    EXPECT_TRUE(std::filesystem::exists(config_.directory / "chainlink_debug.2.log"));
+}
+
 TEST_F(LogFile, AFolderThatCannotBeWrittenStopsNobody) {
     config_.directory = "/proc/no/such/folder";
     const auto sink = make_log_sink(config_, clock_, metrics_);

@@ -9,15 +9,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace baton::app {
 
 namespace {
+
+constexpr const char* page_requests = "promhttp_metric_handler_requests_total";
 
 /// Histogram bounds by name; nanoseconds unless the name says otherwise (reference/metrics.md).
 std::vector<double> bounds_of(const std::string& name) {
@@ -70,6 +74,7 @@ struct MetricsRegistry::Impl {
     std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
     std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
     std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms;
+    double counted_cpu_seconds = 0;
     double started =
         std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
@@ -95,6 +100,11 @@ MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {
          {"log_warn_count", "log_error_count", "log_critical_count", "log_panic_count", "log_fatal_count"})
         add(name, 0, {});
     set("process_start_time_seconds", impl_->started, {});
+    // Whatever runs is executed at once: no queue.
+    set("pipeline_runs_queued", 0, {});
+    set("pipeline_task_runs_queued", 0, {});
+    for (const char* code : {"200", "500", "503"})
+        add(page_requests, 0, {{"code", code}});
 }
 
 MetricsRegistry::~MetricsRegistry() = default;
@@ -116,12 +126,17 @@ void MetricsRegistry::observe(const std::string& histogram, double value, const 
 
 std::string MetricsRegistry::page() {
     const auto process = read_process();
-    set("process_cpu_seconds_total", process.cpu_seconds, {});
+    const double before = std::exchange(impl_->counted_cpu_seconds, process.cpu_seconds);
+    add("process_cpu_seconds_total", std::max(0.0, process.cpu_seconds - before), {});
     set("process_open_fds", process.open_fds, {});
     set("process_max_fds", process.max_fds, {});
     set("process_resident_memory_bytes", process.resident, {});
     set("process_virtual_memory_bytes", process.virtual_size, {});
-    return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+    // As Go's handler has it: this one is under way, and counted when it is answered.
+    set("promhttp_metric_handler_requests_in_flight", 1, {});
+    auto text = prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+    add(page_requests, 1, {{"code", "200"}});
+    return text;
 }
 
 }  // namespace baton::app

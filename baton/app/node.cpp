@@ -18,7 +18,9 @@ namespace baton::app {
 
 namespace {
 
-void prepare_root(const Config& config, const Logger& log) {
+/// Gives warnings: there is no log before its folder is.
+std::vector<std::string> prepare_root(const Config& config) {
+    std::vector<std::string> warnings;
     std::error_code error;
     const auto others = umask(077);
     std::filesystem::create_directories(config.root, error);
@@ -26,10 +28,11 @@ void prepare_root(const Config& config, const Logger& log) {
     if (error)
         throw InvalidInput("cannot create the root directory " + config.root.string() + ": " +
                            error.message());
-    if (auto line = tighten_permissions(config.root)) log.warn(*line);
+    if (auto line = tighten_permissions(config.root)) warnings.push_back(*std::move(line));
     for (const char* name : {"secret", "cookie", ".password", ".env", ".api", "tls"}) {
-        if (auto line = tighten_permissions(config.root / name)) log.warn(*line);
+        if (auto line = tighten_permissions(config.root / name)) warnings.push_back(*std::move(line));
     }
+    return warnings;
 }
 
 Credentials read_credentials(const NodeOptions& options) {
@@ -37,6 +40,7 @@ Credentials read_credentials(const NodeOptions& options) {
     credentials.terminal = is_terminal();
     if (!options.password_file.empty())
         credentials.key_store_password = read_password_file(options.password_file);
+    if (!options.vrf_password_file.empty()) check_vrf_password_file(options.vrf_password_file);
     if (!options.api_file.empty()) credentials.first_user = read_api_file(options.api_file);
     if (!credentials.key_store_password && !credentials.terminal)
         throw InvalidInput("error authenticating keystore: no password provided");
@@ -72,17 +76,21 @@ int start(const NodeOptions& options) {
     std::signal(SIGINT, end_at_once);
     auto config = load_config(Environment::process());
     auto credentials = read_credentials(options);
+    const auto root_warnings = prepare_root(config);
     MetricsRegistry metrics;
     const Logger log(make_log_sink(config.log, Clock::system(), metrics),
                      version() + "@" + commit().substr(0, 7) + ".RunNode");
-    prepare_root(config, log);
+    for (const auto& line : root_warnings)
+        log.warn(line);
     log.info("Starting Chainlink Node " + version() + " at commit " + commit());
     if (config.dev)
         log.warn(
             "Chainlink is running in DEVELOPMENT mode. This is a security risk if enabled in production.");
     if (config.database.url.empty()) config.database.url = PrivatePostgres(config.root, log).start();
     warn_about_settings(config, log);
-    metrics.set("version", 1, {{"version", version()}, {"commit", commit()}});
+    if (!options.vrf_password_file.empty())
+        log.warn("-vp is given, but this version does not migrate old VRF keys: they stay as they are");
+    metrics.add("version", 1, {{"version", version()}, {"commit", commit()}});
     // A peer that goes away while it is written to is an error of that write, not a signal.
     std::signal(SIGPIPE, SIG_IGN);
     async::Loop loop;

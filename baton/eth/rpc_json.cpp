@@ -223,6 +223,9 @@ std::string redacted_url(std::string_view url) {
     if (scheme == std::string_view::npos) return "(unreadable URL)";
     auto rest = url.substr(scheme + 3);
     const auto end = rest.find_first_of("/?#");
+    // A password may hold a slash: what of it is password and what is path cannot be told apart.
+    if (end != std::string_view::npos && rest.find('@', end) != std::string_view::npos)
+        return std::string(url.substr(0, scheme + 3)) + "...";
     const bool more = end != std::string_view::npos && rest.substr(end) != "/";
     rest = rest.substr(0, end);
     if (const auto at = rest.rfind('@'); at != std::string_view::npos) rest = rest.substr(at + 1);

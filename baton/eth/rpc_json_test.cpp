@@ -153,6 +153,7 @@ TEST(RpcJson, ShowsUrlsWithoutTheirSecrets) {
     EXPECT_EQ(redacted_url("wss://user:secret@host:8546/v3/key?token=x"), "wss://host:8546/...");
     EXPECT_EQ(redacted_url("http://host/"), "http://host");
     EXPECT_EQ(redacted_url("http://host?token=x"), "http://host/...");
+    EXPECT_EQ(redacted_url("wss://user:sec/ret@host"), "wss://...");
     EXPECT_EQ(redacted_url("host:80"), "(unreadable URL)");
 }
 

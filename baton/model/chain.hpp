@@ -30,6 +30,8 @@ struct ChainSettings {
     std::uint32_t max_in_flight = 16;
     std::uint32_t max_queued = 250;
     std::chrono::nanoseconds resend_after{std::chrono::minutes(1)};
+    /// Unsent transactions are looked for at least this often, in case that a wake-up was lost.
+    std::chrono::nanoseconds fallback_poll{std::chrono::seconds(30)};
     std::chrono::nanoseconds tx_reaper_interval{std::chrono::hours(1)};
     std::chrono::nanoseconds tx_reaper_threshold{std::chrono::hours(168)};
     /// Wei.

@@ -69,12 +69,18 @@ async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::st
 }
 
 async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,
+                                                                 std::chrono::milliseconds silence,
                                                                  async::Deadline deadline) {
-    pg::Params none;
+    pg::Params params;
+    params.add(silence.count());
+    // An instance writes its state soon after a takeover: until then it says that it stands by.
     const auto rows = co_await query_if_present(
         pool,
-        "select epoch, client_id, instance, address, since, alive_at from " + own_schema + ".leadership",
-        std::move(none), deadline);
+        "select l.epoch, l.client_id, l.instance, l.address, l.since, l.alive_at from " + own_schema +
+            ".leadership l left join " + own_schema +
+            ".instances i using (client_id) where l.alive_at > now() - $1::bigint * interval '1 millisecond' "
+            "and (i.state = 'stopped' or (i.state = 'standby' and i.last_seen > l.since)) is not true",
+        std::move(params), deadline);
     if (!rows || rows->empty() || (*rows)[0].is_null(1)) co_return std::nullopt;
     const auto row = (*rows)[0];
     model::Leadership leadership;

@@ -8,6 +8,9 @@ namespace {
 
 using Own = test::ProductWorld;
 
+constexpr std::chrono::seconds silence{10};
+const char* const sign_of_life = "update baton.leadership set since = now(), alive_at = now()";
+
 TEST_F(Own, TheHistoryComesNewestFirst) {
     database().run(
         "insert into baton.leadership_log (epoch, client_id, instance, from_instance, reason, took_us, at) "
@@ -40,12 +43,33 @@ TEST_F(Own, InstancesThatWereSeenLatelyAreListed) {
 }
 
 TEST_F(Own, WhoLeadsIsReadFromTheRow) {
-    const auto leadership = run(current_leadership(pool(), "baton", soon()));
+    database().run(sign_of_life);
+    const auto leadership = run(current_leadership(pool(), "baton", silence, soon()));
     ASSERT_TRUE(leadership);
     EXPECT_EQ(leadership->epoch, 1);
     EXPECT_EQ(leadership->instance, "test");
     database().run("delete from baton.leadership");
-    EXPECT_FALSE(run(current_leadership(pool(), "baton", soon())));
+    EXPECT_FALSE(run(current_leadership(pool(), "baton", silence, soon())));
+}
+
+TEST_F(Own, WhoIsGoneDoesNotLead) {
+    const auto leads = [&] { return run(current_leadership(pool(), "baton", silence, soon())).has_value(); };
+    database().run(sign_of_life);
+    database().run(
+        "insert into baton.instances (client_id, name, address, version, state, last_seen) "
+        "select client_id, 'test', '', '1.11.0', 'standby', since - interval '1 second' from "
+        "baton.leadership");
+    EXPECT_TRUE(leads()) << "it took over a moment ago and has not said so yet";
+    database().run("update baton.instances set last_seen = now() + interval '1 second'");
+    EXPECT_FALSE(leads()) << "it stands by";
+    database().run("update baton.instances set state = 'draining'");
+    EXPECT_TRUE(leads());
+    database().run("update baton.instances set state = 'stopped'");
+    EXPECT_FALSE(leads());
+    database().run("delete from baton.instances");
+    EXPECT_TRUE(leads());
+    database().run("update baton.leadership set alive_at = now() - interval '11 seconds'");
+    EXPECT_FALSE(leads()) << "it was killed";
 }
 
 TEST_F(Own, SettingsAreOverwritten) {
@@ -58,7 +82,7 @@ TEST_F(Own, SettingsAreOverwritten) {
 TEST_F(Own, BeforeTheFirstTakeoverEverythingIsEmpty) {
     EXPECT_TRUE(run(leadership_history(pool(), "baton_absent", 50, soon())).empty());
     EXPECT_TRUE(run(live_instances(pool(), "baton_absent", soon())).empty());
-    EXPECT_FALSE(run(current_leadership(pool(), "baton_absent", soon())));
+    EXPECT_FALSE(run(current_leadership(pool(), "baton_absent", silence, soon())));
     EXPECT_FALSE(run(read_setting(pool(), "baton_absent", "cookie", soon())));
 }
 

@@ -11,8 +11,6 @@ namespace baton::txm {
 namespace {
 
 constexpr auto pause_after_error = std::chrono::seconds(1);
-/// Covers a lost wake-up: what is found then was written by somebody else.
-constexpr auto fallback_poll = std::chrono::seconds(30);
 constexpr auto resend_check = std::chrono::seconds(5);
 
 }  // namespace
@@ -93,7 +91,8 @@ async::Task<void> TransactionManager::Impl::broadcast(bool* all_done) {
 
 async::Task<void> TransactionManager::Impl::serve_work() {
     for (;;) {
-        co_await work.wait(async::Deadline::after(fallback_poll));
+        // The limit covers a lost wake-up: what is found then was written by somebody else.
+        co_await work.wait(async::Deadline::after(context.use.chain.fallback_poll));
         bool all_done = false;
         co_await context.attempt("broadcasting transactions", broadcast(&all_done));
         if (all_done) continue;

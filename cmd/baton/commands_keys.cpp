@@ -2,6 +2,7 @@
 #include "baton/codec/json.hpp"
 #include "cmd/baton/client.hpp"
 #include "cmd/baton/commands.hpp"
+#include "cmd/baton/failure.hpp"
 #include "cmd/baton/rendering.hpp"
 #include "cmd/baton/tables.hpp"
 
@@ -38,6 +39,28 @@ std::vector<std::string> key_cells(const codec::Value& key) {
             text("maxGasPriceWei", "<nil>")};
 }
 
+/// Why a key in the list cannot be used, on stderr; nothing from a v1.11.0, which has no such page.
+void print_warnings(const Invocation& invocation, Client& client) {
+    Client::Answer answer;
+    try {
+        answer = client.send("GET", "/v2/leadership");
+    } catch (const Failure&) {
+        return;  // the list is there; the next command says why nobody answers
+    }
+    if (answer.status != 200) return;
+    try {
+        const auto document = codec::read_json(answer.body);
+        const auto* lines = codec::at(document, {"data", "attributes", "warnings"});
+        if (!lines || !lines->list_or_null()) return;
+        for (const auto& line : *lines->list_or_null()) {
+            if (const auto* text = line.get_if<std::string>())
+                invocation.err() << "Warning: " << *text << '\n';
+        }
+    } catch (const InvalidInput&) {
+        return;  // not Baton's page
+    }
+}
+
 int list_eth_keys(Invocation& invocation) {
     Client client(invocation);
     const auto keys = read_resources(client.fetch("GET", "/v2/keys/evm", "parseResponse error: "));
@@ -52,6 +75,8 @@ int list_eth_keys(Invocation& invocation) {
                      << render_list({"Address", "EVM Chain ID", "Next Nonce", "ETH", "LINK", "Disabled",
                                      "Created", "Updated", "Max Gas Price Wei"},
                                     items);
+    invocation.out().flush();
+    print_warnings(invocation, client);
     return 0;
 }
 

@@ -336,7 +336,11 @@ TEST_F(ProgramTest, EthKeys) {
         {{200,
           R"({"data":[{"type":"eTHKeys","id":"0xA","attributes":{"evmChainID":"1337","address":"0xA","nextNonce":4,"ethBalance":"1500000000000000000","linkBalance":null,"disabled":false,"createdAt":"2022-01-02T03:04:05.6789Z","updatedAt":"2022-01-02T03:04:05Z","maxGasPriceWei":"5"}}]})",
           ""}});
-    EXPECT_EQ(remote({"keys", "eth", "list"}).out,
+    server_.answer("GET /v2/leadership",
+                   {{200, R"({"data":{"attributes":{"warnings":["0xA has a balance of zero"]}}})", ""}});
+    const auto listed = remote({"keys", "eth", "list"});
+    EXPECT_EQ(listed.err, "Warning: 0xA has a balance of zero\n");
+    EXPECT_EQ(listed.out,
               "🔑 ETH keys\n"
               "-----------------------------------------------------\n"
               "Address:           0xA\n"

@@ -114,10 +114,23 @@ async function get<T>(path: string): Promise<T> {
     return (await response.json()).data as T;
 }
 
+/** A page of a list that may be longer. */
+export interface Listed<T> {
+    rows: T[];
+    count: number;
+}
+
+async function getListed<T>(path: string): Promise<Listed<T>> {
+    const response = await send("GET", path);
+    if (!response.ok) throw await readError(response);
+    const document = (await response.json()) as { data: T[]; meta?: { count?: number } };
+    return { rows: document.data, count: document.meta?.count ?? document.data.length };
+}
+
 export const api = {
     leadership: async () => (await get<Resource<Leadership>>("/v2/leadership")).attributes,
     keys: () => get<Resource<Key>[]>("/v2/keys/eth"),
-    jobs: () => get<Resource<Job>[]>("/v2/jobs?size=200"),
+    jobs: () => getListed<Resource<Job>>("/v2/jobs?size=200"),
     runs: () => get<Resource<Run>[]>("/v2/pipeline/runs?size=20"),
 
     async login(email: string, password: string): Promise<void> {

@@ -11,11 +11,17 @@ function createdAt(job: Job): string | null {
 }
 
 export function Jobs() {
-    const jobs = usePoll(api.jobs, 1_000, true);
+    const jobs = usePoll(api.jobs, 5_000, true);
+    const { rows: shown = [], count = 0 } = jobs.value ?? {};
     return (
-        <Section id="jobs" title="Jobs" polled={jobs} none="No jobs yet: chainlink jobs create FILE">
+        <Section id="jobs" title="Jobs" polled={{ ...jobs, value: jobs.value?.rows }} none="No jobs yet: chainlink jobs create FILE">
             {(rows) => (
                 <div className="list">
+                    {count > shown.length && (
+                        <p className="quiet" data-testid="more-jobs">
+                            {shown.length} of {count} jobs are shown: chainlink jobs list --page N shows the others.
+                        </p>
+                    )}
                     {rows.map(({ id, attributes: job }) => (
                         <details key={id}>
                             <summary>

@@ -28,7 +28,8 @@ export function Login({ lost, onLogin }: Props) {
             });
             onLogin();
         } catch (error) {
-            const wrong = error instanceof Refused && error.status === 401;
+            // A second factor is refused with 401 too, and what to do about it is in the text.
+            const wrong = error instanceof Refused && error.status === 401 && !error.message.startsWith("MFA");
             setFailure(wrong ? "Wrong e-mail or password." : (error as Error).message);
             setBusy(false);
         }

@@ -12,7 +12,7 @@ function stateOf(run: Run): "running" | "errored" | "completed" {
 const newestFirst = (runs: Resource<Run>[]) => [...runs].sort((a, b) => Number(b.id) - Number(a.id));
 
 export function Runs() {
-    const runs = usePoll(api.runs, 1_000, true);
+    const runs = usePoll(api.runs, 5_000, true);
     return (
         <Section id="runs" title="Recent runs" polled={runs} none="No runs yet.">
             {(rows) => (
