@@ -120,6 +120,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       eth_keys_(InstanceViews::eth_keys(*this)),
       health_(InstanceViews::health(*this)),
       bind_now_(executor_),
+      refresh_now_(executor_),
       ended_(executor_),
       group_(executor_,
              [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
@@ -489,7 +490,7 @@ async::Task<void> Instance::keep_warm() {
         metrics_.set("db_conns_used", stats.used, {});
         metrics_.set("db_wait_count", static_cast<double>(stats.waits), {});
         metrics_.set("db_wait_time_seconds", std::chrono::duration<double>(stats.waited).count(), {});
-        co_await async::sleep_for(refresh_period);
+        co_await refresh_now_.wait(async::Deadline::after(refresh_period));
     }
 }
 
@@ -629,7 +630,11 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.prepare = [this](pg::Connection& connection) { return prepare(connection); };
     hooks.lead = [this](const lease::Grant& grant) { return lead(grant); };
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
-    hooks.moved = [this](auto, model::LeadershipState to, const std::string&) { show_state(to); };
+    hooks.moved = [this](auto, model::LeadershipState to, const std::string&) {
+        show_state(to);
+        // Only now is it known where the own tables are: leader and cookie key are read at once.
+        if (to == model::LeadershipState::standby) refresh_now_.notify();
+    };
     return hooks;
 }
 

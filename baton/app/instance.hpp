@@ -131,6 +131,7 @@ class Instance {
     std::string sealed_cookie_key_;
 
     async::Event bind_now_;
+    async::Event refresh_now_;
     async::Event ended_;
     async::TaskGroup group_;
     std::unique_ptr<async::SignalWatch> signals_;
