@@ -244,7 +244,7 @@ bool is_host(std::string_view text) {
 /// the host leaves open what is password and what is path: then nothing is shown.
 std::string redacted(std::string_view url) {
     const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos) return "(not shown)";
+    if (scheme == std::string_view::npos) return "(not shown: not a url)";
     const auto rest = url.substr(scheme + 3);
     const auto end = std::min(rest.find_first_of("/?#"), rest.size());
     const std::string start(url.substr(0, scheme + 3));
