@@ -162,6 +162,21 @@ TEST(Api, WhoDidNotLogInIsToldNeitherTheLeaderNorWhatFailed) {
     EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").body, failed.body) << "the login itself failed";
 }
 
+TEST(Api, HandoverIsForAdministratorsAndNeedsAStandby) {
+    World world;
+    const std::string target = "/v2/leadership/handover";
+    EXPECT_EQ(world.send_as(Role::edit, "POST", target).status, 401);
+    world.leadership.waited_for = false;
+    const auto refused = world.send_as(Role::admin, "POST", target);
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("no other instance waits"), std::string::npos);
+    world.leadership.waited_for = true;
+    const auto done = world.send_as(Role::admin, "POST", target);
+    EXPECT_EQ(done.status, 200);
+    EXPECT_NE(done.body.find("\"state\":\"standby\""), std::string::npos) << done.body;
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target).status, 503) << "it does not lead any more";
+}
+
 TEST(Api, LeadershipLostInTheMiddleOfAWrite) {
     World world;
     const std::string target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";

@@ -1,5 +1,6 @@
 #include "baton/api/answers.hpp"
 #include "baton/api/presenters.hpp"
+#include "baton/api/problem.hpp"
 #include "baton/api/routes.hpp"
 #include "baton/store/own.hpp"
 
@@ -63,10 +64,25 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     co_return document(out.take());
 }
 
+/// Answers when the locks are given back, with what this instance then knows.
+async::Task<net::Response> hand_over(Backend& backend, RequestContext& context) {
+    backend.writer();
+    std::string refused;
+    try {
+        co_await backend.services.leadership->hand_over();
+    } catch (const InvalidInput& error) {
+        refused = error.what();
+    }
+    if (!refused.empty()) throw Problem(409, refused);
+    co_return co_await show_leadership(backend, context);
+}
+
 }  // namespace
 
 void add_information_routes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/v2/leadership", show_leadership});
+    routes.push_back(
+        {"POST", "/v2/leadership/handover", hand_over, Login::token_or_cookie, model::Role::admin});
     routes.push_back({"GET", "/v2/keys/eth", list_eth_keys});
     routes.push_back({"GET", "/v2/keys/evm", list_eth_keys});
     routes.push_back({"GET", "/v2/ping", ping});

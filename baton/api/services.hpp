@@ -53,6 +53,9 @@ class LeadershipView {
     virtual Uuid client_id() const = 0;
     /// Quoted name of the own schema; empty while the database has not been reached yet.
     virtual std::string own_schema() const = 0;
+    /// Passes the leadership to a standby (lease::Leadership::hand_over). Throws InvalidInput when that
+    /// cannot be.
+    virtual async::Task<void> hand_over() = 0;
     /// Lines for the operator: sending address without balance, not authorised, cookies that cannot work, ...
     virtual std::vector<std::string> warnings() const = 0;
 };

@@ -80,8 +80,15 @@ class StubLeadership : public LeadershipView {
     Uuid client_id() const override { return {}; }
     std::string own_schema() const override { return schema; }
     std::vector<std::string> warnings() const override { return {"a warning"}; }
+    async::Task<void> hand_over() override {
+        if (!waited_for) throw InvalidInput("no other instance waits for the leadership");
+        leads = false;
+        co_return;
+    }
 
     bool leads = true;
+    /// By a standby that could take over.
+    bool waited_for = true;
     store::Writer writes_with;
     std::optional<Leader> other;
     std::string schema;

@@ -36,6 +36,10 @@ class InstanceViews::Leadership final : public api::LeadershipView {
         const auto& names = instance_.leadership_->schemas();
         return names.own_schema.empty() ? std::string() : "\"" + names.own_schema + "\"";
     }
+    async::Task<void> hand_over() override {
+        if (!instance_.leadership_) throw InvalidInput("this instance does not lead");
+        return instance_.leadership_->hand_over();
+    }
     std::vector<std::string> warnings() const override {
         auto lines = instance_.chain_ ? instance_.chain_->warnings() : std::vector<std::string>();
         if (auto cookies = cookie_warning(instance_.config_.web); !cookies.empty())

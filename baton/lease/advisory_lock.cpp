@@ -35,7 +35,15 @@ AdvisoryKey AdvisoryKey::of(std::int32_t high, std::int32_t low) {
 }
 
 std::string AdvisoryKey::granted() const {
-    return "l.locktype = 'advisory' and l.granted and l.classid::bigint = " + std::to_string(high_) +
+    return "l.granted and " + rows();
+}
+
+std::string AdvisoryKey::waited_for() const {
+    return "not l.granted and " + rows();
+}
+
+std::string AdvisoryKey::rows() const {
+    return "l.locktype = 'advisory' and l.classid::bigint = " + std::to_string(high_) +
            " and l.objid::bigint = " + std::to_string(low_) + " and l.objsubid = " + std::to_string(form_) +
            " and l.database = (select oid from pg_database where datname = current_database())";
 }

@@ -17,8 +17,11 @@ class AdvisoryKey {
     const std::string& arguments() const { return arguments_; }
     /// SQL condition that picks the key's granted rows of this database in pg_locks.
     std::string granted() const;
+    /// The same for the rows of sessions that wait for it.
+    std::string waited_for() const;
 
   private:
+    std::string rows() const;
     AdvisoryKey(std::string arguments, std::uint32_t high, std::uint32_t low, int form)
         : arguments_(std::move(arguments)), high_(high), low_(low), form_(form) {}
     std::string arguments_;

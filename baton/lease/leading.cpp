@@ -157,6 +157,41 @@ async::Task<void> Machine::end_services(bool orderly) {
     presence_.set_fence(std::nullopt);
 }
 
+/// A standby asks again every few seconds, and for a moment between two of its statements it does not wait.
+async::Task<bool> Machine::somebody_waits() {
+    for (int look = 0; look < 3; ++look) {
+        if (look > 0) co_await async::sleep_for(50ms);
+        const auto rows = co_await watch_.query(
+            "select exists (select from pg_locks l where " + watch_key().waited_for() + ")",
+            settings_.query_timeout);
+        if (rows[0].boolean(0)) co_return true;
+    }
+    co_return false;
+}
+
+async::Task<void> Machine::hand_over() {
+    if (state_ != LeadershipState::leading) throw InvalidInput("this instance does not lead");
+    const bool waited_for = co_await somebody_waits();
+    if (!waited_for) {
+        throw InvalidInput(
+            "no other instance waits for the leadership: start a second one, or look at its log");
+    }
+    if (state_ != LeadershipState::leading) throw InvalidInput("this instance does not lead any more");
+    view_.handover_requested = true;
+    wake_.notify();
+    while (view_.handover_requested && !ended_)
+        co_await handed_over_.wait();
+}
+
+async::Task<void> Machine::drain_for_handover() {
+    move(LeadershipState::draining, "asked to hand over");
+    co_await end_services(true);
+    loss_ = "handed over";
+    move(LeadershipState::standby, loss_);
+    // Before the next leader can be there: it reads how this one ended.
+    co_await presence_.written(last_words_limit);
+}
+
 async::Task<void> Machine::step_down() {
     acting_ = false;
     presence_.set_fence(std::nullopt);

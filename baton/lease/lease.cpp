@@ -12,6 +12,7 @@ struct Leadership::Impl : Machine {
     // The machine outlives whoever awaits it.
     static async::Task<void> run(std::shared_ptr<Impl> self) { co_await self->Machine::run(); }
     static async::Task<void> release(std::shared_ptr<Impl> self) { co_await self->Machine::release(); }
+    static async::Task<void> hand_over(std::shared_ptr<Impl> self) { co_await self->Machine::hand_over(); }
 };
 
 Leadership::Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
@@ -25,6 +26,9 @@ async::Task<void> Leadership::run() {
 }
 async::Task<void> Leadership::release() {
     return Impl::release(impl_);
+}
+async::Task<void> Leadership::hand_over() {
+    return Impl::hand_over(impl_);
 }
 model::LeadershipState Leadership::state() const {
     return impl_->state();

@@ -91,6 +91,11 @@ class Leadership {
     /// release.
     async::Task<void> release();
 
+    /// Passes the leadership to whoever waits for it: drains as release() does, gives the locks back and
+    /// queues again behind. Returns when the locks are given back; if nobody takes them, this instance leads
+    /// again. Throws InvalidInput, having changed nothing, when it does not lead or nobody waits.
+    async::Task<void> hand_over();
+
     model::LeadershipState state() const;
     /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago.
     /// Whoever is about to send something outside the database asks first.

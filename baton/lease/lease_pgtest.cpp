@@ -70,6 +70,30 @@ TEST_P(EachMode, ReleaseHandsOverToTheStandby) {
     end(*b);
 }
 
+TEST_P(EachMode, HandsOverAndBackWhileBothLive) {
+    const auto a = node("a", GetParam());
+    const auto b = node("b", GetParam());
+    a->start();
+    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
+    EXPECT_THROW(run(a->leadership().hand_over()), InvalidInput) << "nobody waits";
+    EXPECT_TRUE(a->leadership().may_act()) << "nothing changed";
+    b->start();
+    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    EXPECT_THROW(run(b->leadership().hand_over()), InvalidInput) << "it does not lead";
+
+    run(a->leadership().hand_over());
+    EXPECT_FALSE(a->leadership().may_act());
+    ASSERT_TRUE(run(b->reaches(LeadershipState::leading)));
+    EXPECT_EQ(b->grant()->change.reason, "handover");
+    EXPECT_THAT(a->events(), testing::Contains("unlead orderly"));
+    ASSERT_TRUE(run(a->says("standby: waiting for b")));
+    run(b->leadership().hand_over());
+    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
+    EXPECT_EQ(a->grant()->fence.epoch, 3);
+    end(*b);
+    end(*a);
+}
+
 TEST_P(EachMode, AStandbyTakesOverWhenTheLeadersSessionsEnd) {
     const auto a = node("a", GetParam());
     const auto b = node("b", GetParam());

@@ -87,6 +87,7 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       presence_(
           executor, settings_, [this](const std::string& why) { lost(why); }, log_),
       ended_event_(executor),
+      handed_over_(executor),
       backoff_(100ms, longest_pause),
       hold_offs_(executor),
       watch_(executor, "watch"),
@@ -115,7 +116,8 @@ void Machine::lose(const std::string& why) {
 }
 
 bool Machine::interrupted() const {
-    return !view_.connected || view_.release_requested || (view_.leading && view_.epoch_over);
+    return !view_.connected || view_.release_requested ||
+           (view_.leading && (view_.epoch_over || view_.handover_requested));
 }
 
 void Machine::move(LeadershipState to, const std::string& why) {
@@ -270,6 +272,9 @@ async::Task<bool> Machine::do_step(LeadershipStep step) {
         case LeadershipStep::lead:
             co_await lead();
             break;
+        case LeadershipStep::hand_over:
+            co_await drain_for_handover();
+            co_return false;
         case LeadershipStep::step_down:
             co_await step_down();
             co_return false;
@@ -360,6 +365,8 @@ async::Task<void> Machine::end_tenure() {
         keepers_.reset();
     }
     view_.connected = false;
+    view_.handover_requested = false;
+    handed_over_.notify();
     view_.watch_held = view_.advisory_held = false;
     view_.lease = {};
     if (state_ != LeadershipState::starting && !view_.release_requested) {

@@ -30,6 +30,7 @@ class Machine {
 
     async::Task<void> run();
     async::Task<void> release();
+    async::Task<void> hand_over();
     model::LeadershipState state() const { return state_; }
     bool may_act() const;
     void lost(std::string why);
@@ -78,6 +79,8 @@ class Machine {
     async::Task<void> prepare();
     async::Task<void> lead();
     async::Task<bool> start_services();
+    async::Task<bool> somebody_waits();
+    async::Task<void> drain_for_handover();
     async::Task<void> step_down();
     async::Task<void> release_all();
     async::Task<void> end_services(bool orderly);
@@ -124,6 +127,7 @@ class Machine {
     bool orderly_ = true;
     std::exception_ptr failure_;
     async::Event ended_event_;
+    async::Event handed_over_;
     async::Backoff backoff_;
     /// Lock sessions of the tenure before: ended before new ones queue.
     std::vector<BackendId> former_backends_;

@@ -56,7 +56,8 @@ Presence::Presence(async::Executor executor, LeaseSettings settings,
       log_(std::move(log)),
       session_(executor, "presence"),
       changed_(executor),
-      ended_(executor) {}
+      ended_(executor),
+      wrote_(executor) {}
 
 void Presence::set_names(pg::OwnSchema names) {
     names_ = std::move(names);
@@ -65,7 +66,15 @@ void Presence::set_names(pg::OwnSchema names) {
 
 void Presence::set_state(model::LeadershipState state) {
     state_ = state;
+    ++states_set_;
     changed_.notify();
+}
+
+async::Task<void> Presence::written(std::chrono::nanoseconds limit) {
+    const auto until = async::Deadline::after(limit);
+    const auto wanted = states_set_;
+    while (running_ && states_written_ < wanted && !until.passed())
+        co_await wrote_.wait(until);
 }
 
 void Presence::set_fence(std::optional<pg::Fence> fence) {
@@ -119,7 +128,10 @@ async::Task<void> Presence::turn() {
     if (!session_.usable()) co_await open();
     if (!tables_exist_) tables_exist_ = co_await table_exists(names_->own_schema, "instances");
     if (!tables_exist_) co_return;
+    const auto set = states_set_;
     co_await write();
+    states_written_ = set;
+    wrote_.notify();
     if (finished_) co_return;
     if (!forgot_old_rows_) co_await forget_old_rows();
     if (announcement_due()) co_await say_whom_we_wait_for();

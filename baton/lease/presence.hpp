@@ -32,6 +32,8 @@ class Presence {
     void set_fence(std::optional<pg::Fence> fence);
     /// Says at once, and then once a minute while the state is standby, whom this instance waits for.
     void announce_wait();
+    /// Waits until the state that was set last is written, for at most so long.
+    async::Task<void> written(std::chrono::nanoseconds limit);
     /// Writes the last state and ends run(), at the limit without having written. Errors are logged only: the
     /// row grows old by itself.
     async::Task<void> finish(model::LeadershipState last, std::chrono::nanoseconds limit);
@@ -56,6 +58,10 @@ class Presence {
     LockSession session_;
     async::Event changed_;
     async::Event ended_;
+    async::Event wrote_;
+    /// How many states were set, and how many of them are written.
+    std::uint64_t states_set_ = 0;
+    std::uint64_t states_written_ = 0;
     std::optional<pg::OwnSchema> names_;
     model::LeadershipState state_ = model::LeadershipState::starting;
     std::optional<pg::Fence> fence_;

@@ -6,7 +6,7 @@ namespace baton::model {
 
 namespace {
 
-constexpr EnumNames<LeadershipStep, 13> steps{
+constexpr EnumNames<LeadershipStep, 14> steps{
     "leadership step",
     {{{LeadershipStep::connect, "connect"},
       {LeadershipStep::wait_for_watch, "wait for watch lock"},
@@ -18,6 +18,7 @@ constexpr EnumNames<LeadershipStep, 13> steps{
       {LeadershipStep::give_all_back, "give all back"},
       {LeadershipStep::take_over, "take over"},
       {LeadershipStep::lead, "lead"},
+      {LeadershipStep::hand_over, "hand over"},
       {LeadershipStep::step_down, "step down"},
       {LeadershipStep::release, "release"},
       {LeadershipStep::stop, "stop"}}}};
@@ -72,6 +73,7 @@ LeadershipStep decide(const LeadershipView& view) {
     if (view.release_requested) {
         return view.leading || holds_something ? LeadershipStep::release : LeadershipStep::stop;
     }
+    if (view.leading && view.handover_requested && !view.epoch_over) return LeadershipStep::hand_over;
     if (view.leading) {
         return every_lock_held(view) && !view.epoch_over ? LeadershipStep::lead : LeadershipStep::step_down;
     }

@@ -34,6 +34,8 @@ struct LeadershipView {
     LockingMode mode = LockingMode::dual;
     /// The owner of this instance asked it to leave.
     bool release_requested = false;
+    /// ... or to pass the leadership on and stand by.
+    bool handover_requested = false;
     /// Every lock session that the mode needs is open and answered last time.
     bool connected = false;
     /// The own schema exists (fence, instances).
@@ -64,6 +66,7 @@ enum class LeadershipStep {
     give_all_back,       // not the holder of the watch lock any more
     take_over,           // all locks are held: raise the epoch
     lead,                // nothing to do
+    hand_over,           // drain, give all locks back, queue again
     step_down,           // end the epoch, give back what is left
     release,             // drain, give back advisory lock, lease, watch lock
     stop,                // nothing is held any more

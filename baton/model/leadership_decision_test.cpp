@@ -150,6 +150,18 @@ TEST(LeadershipDecision, ReleaseDrainsWhatIsHeldAndThenStops) {
     EXPECT_EQ(decide(view), Step::release) << "services have to end even when all locks are gone";
 }
 
+TEST(LeadershipDecision, AHandoverIsForALeaderWhoseEpochIsGood) {
+    auto view = holder(LockingMode::dual);
+    view.handover_requested = true;
+    EXPECT_EQ(decide(view), decide(holder(LockingMode::dual))) << "asked of a standby it means nothing";
+    view.leading = true;
+    EXPECT_EQ(decide(view), Step::hand_over);
+    view.epoch_over = true;
+    EXPECT_EQ(decide(view), Step::step_down);
+    view.release_requested = true;
+    EXPECT_EQ(decide(view), Step::release);
+}
+
 TEST(LeadershipDecision, TellsWhyItTookOver) {
     const Uuid self{{{1}}};
     const Uuid other{{{2}}};
@@ -169,6 +181,8 @@ TEST(LeadershipDecision, TellsWhyItTookOver) {
     EXPECT_EQ(takeover_reason(former, self), "v1.11.0 gone");
     former.lease_expired = true;
     EXPECT_EQ(takeover_reason(former, self), "lease expired");
+    former.frozen = true;
+    EXPECT_EQ(takeover_reason(former, self), "leader frozen");
 }
 
 TEST(LeadershipDecision, TheLastQuarterOfTheSuspicionTimeIsMargin) {

@@ -216,6 +216,7 @@ class Rules {
                 return world;
             case LeadershipStep::take_over:
                 return taken_over(world, i);
+            case LeadershipStep::hand_over:
             case LeadershipStep::step_down:
             case LeadershipStep::give_all_back:
                 return given_back(world, i);

@@ -33,6 +33,13 @@ int node_status(Invocation& invocation) {
     return 0;
 }
 
+int hand_over(Invocation& invocation) {
+    Client client(invocation);
+    client.fetch("POST", "/v2/leadership/handover");
+    invocation.out() << "The leadership is handed over.\n";
+    return 0;
+}
+
 }  // namespace
 
 Command node_commands(const NodeFunctions& functions) {
@@ -60,8 +67,10 @@ Command node_commands(const NodeFunctions& functions) {
     group.name = "node";
     group.aliases = {"local"};
     group.usage = "Run a node, and look at it";
-    group.subcommands = {std::move(start),
-                         {"status", {}, "Show the health checks of a running node", {}, {}, node_status}};
+    group.subcommands = {
+        std::move(start),
+        {"status", {}, "Show the health checks of a running node", {}, {}, node_status},
+        {"handover", {}, "Make the leader pass the leadership to a waiting instance", {}, {}, hand_over}};
     return group;
 }
 

@@ -17,7 +17,8 @@ let databases = 0;
 export class PostgresServer {
     private constructor(
         readonly url: string,
-        private readonly folder?: string,
+        /** Of a server that `start` started. */
+        readonly folder?: string,
     ) {}
 
     /** Starts a private server. `fast`: without fsync, for tests that kill processes but never machines. */

@@ -65,6 +65,26 @@ describe.each<LockingMode>(["dual", "lease", "advisorylock"])("locking mode %s",
         await exactlyOnce();
     });
 
+    test("baton node handover passes control on while both live, and is refused where nobody waits", async () => {
+        await works(primary);
+        await primary.command(["admin", "login", "-f", primary.apiFile]);
+        await secondary.command(["admin", "login", "-f", secondary.apiFile]);
+
+        const done = await primary.command(["node", "handover"]);
+        expect(done).toMatchObject({ code: 0, stdout: "The leadership is handed over.\n" });
+        await secondary.reaches("leading", prompt);
+        await works(secondary);
+        expect((await secondary.leadership()).history[0]).toMatchObject({ from: "chainlink", reason: "handover" });
+        const notLeading = await primary.command(["node", "handover"]);
+        expect([notLeading.code, notLeading.stderr]).toEqual([1, expect.stringContaining("secondary")]);
+
+        await primary.stop("SIGTERM");
+        const alone = await secondary.command(["node", "handover"]);
+        expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining("no other instance waits")]);
+        await works(secondary);
+        await exactlyOnce();
+    });
+
     test("failover: a killed primary comes back and waits, a restart of the secondary gives control back", async () => {
         await works(primary);
 

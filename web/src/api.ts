@@ -127,6 +127,12 @@ async function getListed<T>(path: string): Promise<Listed<T>> {
     return { rows: document.data, count: document.meta?.count ?? document.data.length };
 }
 
+/** Makes this instance, which leads, pass the leadership to a standby. */
+export async function handOver(): Promise<void> {
+    const response = await send("POST", "/v2/leadership/handover");
+    if (!response.ok) throw await readError(response);
+}
+
 export const api = {
     leadership: async () => (await get<Resource<Leadership>>("/v2/leadership")).attributes,
     keys: () => get<Resource<Key>[]>("/v2/keys/eth"),

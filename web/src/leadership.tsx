@@ -1,5 +1,27 @@
-import type { Leadership } from "./api";
+import { useState } from "react";
+import { type Leadership, handOver } from "./api";
 import { Moment, ago, milliseconds } from "./format";
+
+/** On the leader's page, while somebody waits who could take over. */
+function HandOver({ leadership }: { leadership: Leadership }) {
+    const [failure, setFailure] = useState("");
+    const [busy, setBusy] = useState(false);
+    if (leadership.state !== "leading" || !leadership.instances.some((one) => !one.self && one.state === "standby")) return null;
+    const act = async () => {
+        setBusy(true);
+        setFailure("");
+        await handOver().catch((error) => setFailure((error as Error).message));
+        setBusy(false);
+    };
+    return (
+        <p>
+            <button type="button" disabled={busy} onClick={act}>
+                Hand over to the standby
+            </button>
+            {failure && <span className="banner warn"> {failure}</span>}
+        </p>
+    );
+}
 
 export function LeadershipView({ leadership }: { leadership: Leadership }) {
     const { leader, instances, history } = leadership;
@@ -20,6 +42,7 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                         Nobody leads.
                     </p>
                 )}
+                <HandOver leadership={leadership} />
                 <table data-testid="instances">
                     <caption>Instances</caption>
                     <thead>
