@@ -2,6 +2,7 @@
 #include "baton/lease/hold_off.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/machine.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <utility>
 
@@ -161,8 +162,15 @@ async::Task<void> Machine::end_services(bool orderly) {
 async::Task<bool> Machine::somebody_waits() {
     for (int look = 0; look < 3; ++look) {
         if (look > 0) co_await async::sleep_for(50ms);
+        // A server process goes on waiting for a client that is gone.
         const auto rows = co_await watch_.query(
-            "select exists (select from pg_locks l where " + watch_key().waited_for() + ")",
+            "select exists (select from pg_locks l join pg_stat_activity a using (pid) join " +
+                pg::quote_identifier(names_.own_schema) +
+                ".instances i on position(left(i.client_id::text, " +
+                std::to_string(id_start(settings_.client_id).size()) +
+                ") in a.application_name) > 0 where i.state = 'standby' and i.last_seen > now() - interval "
+                "'5 seconds' and " +
+                watch_key().waited_for() + ")",
             settings_.query_timeout);
         if (rows[0].boolean(0)) co_return true;
     }
