@@ -101,7 +101,19 @@ async::Task<void> Authenticator::by_cookie(RequestContext& context) {
         context.user = *user;
         co_return;
     }
-    const auto check = co_await accounts_->touch_session(*id, session_timeout_, context.deadline);
+    // One request asks for all that come meanwhile: each look writes the session's row, and many would queue
+    // for it.
+    const auto known = proved_.find(proof);
+    if (known != proved_.end()) known->second.until = clock_->steady() + believed_for;
+    store::SessionCheck check;
+    std::exception_ptr failed;
+    try {
+        check = co_await accounts_->touch_session(*id, session_timeout_, context.deadline);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    if (failed || check.state != store::SessionState::valid) proved_.erase(proof);
+    if (failed) std::rethrow_exception(failed);
     switch (check.state) {
         case store::SessionState::unknown:
             throw Problem(401, "no matching user for provided session token: sql: no rows in result set");

@@ -16,7 +16,7 @@ namespace baton::api {
 /// Says who sent a request (reference/rest-api.md section 3). What was proved is believed for one second
 /// without asking the database again, so that thousands of requests per second do not each update the
 /// session's row; a logout on this instance takes effect at once, one on another instance, a change of role
-/// or a deleted token within that second.
+/// or a deleted token within two seconds: while one request asks again the others go on.
 class Authenticator {
   public:
     /// `accounts` and `clock` outlive it.

@@ -148,7 +148,7 @@ class Fence : public LeaseTest {
         write_into_a_takeover(std::move(statements), &committed);
         return committed;
     }
-    /// What fence_1 does, but written in another way; passes by giving a row, refuses by a division by zero.
+    /// What fence_2 does, but written in another way; passes by giving a row, refuses by a division by zero.
     bool wrong_way_commits(const std::string& sql) {
         const Grant now = lead("a");
         return commits_into_a_takeover({begin(), check(now, sql), write("stale"), commit()});
@@ -222,9 +222,9 @@ TEST_F(Fence, MaterializedCte) {
 
 TEST_F(Fence, StableFunction) {
     // The very body of the fence; a stable function sees what its caller's statement sees.
-    const std::string body = database().value("select pg_get_functiondef('baton.fence_1'::regproc)");
+    const std::string body = database().value("select pg_get_functiondef('baton.fence_2'::regproc)");
     std::string stable = body;
-    stable.replace(stable.find("baton.fence_1"), 13, "baton.fence_stable");
+    stable.replace(stable.find("baton.fence_2"), 13, "baton.fence_stable");
     stable.replace(stable.find("LANGUAGE plpgsql"), 16, "LANGUAGE plpgsql STABLE");
     database().run(stable);
     EXPECT_TRUE(wrong_way_commits("select baton.fence_stable($1::bigint, $2::uuid)"));
@@ -234,8 +234,8 @@ TEST_F(Fence, StableFunction) {
 
 TEST_F(Fence, RepeatableReadAsTheRolesDefault) {
     // The body without its look at the isolation level.
-    std::string unaware = database().value("select pg_get_functiondef('baton.fence_1'::regproc)");
-    unaware.replace(unaware.find("baton.fence_1"), 13, "baton.fence_unaware");
+    std::string unaware = database().value("select pg_get_functiondef('baton.fence_2'::regproc)");
+    unaware.replace(unaware.find("baton.fence_2"), 13, "baton.fence_unaware");
     unaware.replace(unaware.find("<> 'read committed'"), 19, "= 'read uncommitted'");
     database().run(unaware);
     session_setup_ = "set default_transaction_isolation to 'repeatable read'";
@@ -445,8 +445,9 @@ TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
     database().run(
         "update baton.leadership set advisory_backend_start = advisory_backend_start - interval '1 "
         "microsecond'");
-    std::vector<pg::Statement> again{begin(), check(first_)};
-    EXPECT_THROW(run(session->pipeline(again, soon())), pg::FenceRefused);
+    std::vector<pg::Statement> heartbeat{begin(),
+                                         check(first_, "select baton.fence_1($1::bigint, $2::uuid)")};
+    EXPECT_THROW(run(session->pipeline(heartbeat, soon())), pg::FenceRefused);
     run(session->query("rollback", soon()));
     database().run(
         "update baton.leadership set advisory_backend_start = advisory_backend_start + interval '1 "
@@ -454,6 +455,7 @@ TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
     EXPECT_NO_THROW(run(session->pipeline(checks, soon())));
 
     // The lock is somebody else's.
+    std::vector<pg::Statement> again{begin(), check(first_)};
     run(lock.query("select pg_advisory_unlock(1027321974924625846)", 10s));
     run(writer_->query("select pg_advisory_lock(1027321974924625846)", soon()));
     EXPECT_THROW(run(session->pipeline(again, soon())), pg::FenceRefused);

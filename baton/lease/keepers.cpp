@@ -50,8 +50,8 @@ async::Task<void> Machine::keep_watch() {
     }
 }
 
-/// While leading it is the fence itself, so that it finds out whatever a writer would. No row is written: it
-/// makes no commit.
+/// While leading it is the fence itself, so that it finds out whatever a writer would, and with fence_1 a
+/// little more (db/baton/0002). No row is written: it makes no commit.
 async::Task<void> Machine::beat() {
     const auto limit = settings_.lease_duration * patience;
     if (!acting_) {
@@ -60,7 +60,8 @@ async::Task<void> Machine::beat() {
     }
     pg::Params params;
     params.add(grant_.fence.epoch).add(grant_.fence.token);
-    co_await watch_.query(grant_.fence.statement, std::move(params), limit);
+    co_await watch_.query("select " + grant_.fence.own_schema + ".fence_1($1::bigint, $2::uuid)",
+                          std::move(params), limit);
 }
 
 async::Task<void> Machine::keep_lease() {
