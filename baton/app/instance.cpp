@@ -210,6 +210,7 @@ async::Task<void> Instance::first_contact() {
             co_await unlock_keys();
             co_await settle_first_user();
             co_await connect_chain();
+            co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
         } catch (const pg::DatabaseError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {
@@ -468,11 +469,7 @@ async::Task<void> Instance::report_transactions() {
 // Warm standby
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// Begins once the lock sessions are open. They have to be older than those of the pool: a dying process
-/// closes its descriptors in their order, and the server process that holds the watch lock must not be the
-/// last one that two cores get to.
 async::Task<void> Instance::keep_warm() {
-    co_await refresh_now_.wait(async::Deadline::after(refresh_period));
     for (;;) {
         std::string problem;
         try {
@@ -499,7 +496,6 @@ async::Task<void> Instance::keep_warm() {
 }
 
 async::Task<void> Instance::refresh() {
-    co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
     co_await refresh_leader();
     co_await refresh_sending_keys();
     if (epoch_) co_return;
