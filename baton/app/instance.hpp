@@ -30,6 +30,10 @@ struct Credentials {
     bool terminal = false;
 };
 
+/// How long nothing may be heard of a leader before it is no longer called one. It gives a sign of life every
+/// few seconds, however short the lease is.
+std::chrono::milliseconds leader_silence(const Config& config);
+
 /// One running node: standby and leader in turn, until it is told to end. Everything on one loop.
 class Instance {
   public:
@@ -43,7 +47,10 @@ class Instance {
   private:
     friend class InstanceViews;
 
-    // Start, before any lock.
+    /// For each look at the database that is not part of the work of an epoch.
+    static constexpr std::chrono::seconds first_contact_timeout{10};
+
+    // instance_start.cpp: before any lock
     async::Task<void> first_contact();
     async::Task<void> look_at_database();
     async::Task<void> unlock_keys();
@@ -58,7 +65,7 @@ class Instance {
     void use_chain(ChainChoice choice);
     void follow_chain();
 
-    // Standing by and leading.
+    // instance_http.cpp, instance_warm.cpp, instance.cpp: standing by and leading
     async::Task<void> serve_http(net::HttpServer* server);
     async::Task<void> add_holder_name(std::string& problem);
     std::string metrics_page();
