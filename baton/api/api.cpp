@@ -198,6 +198,7 @@ async::Task<net::Response> Api::Impl::run(const Route& route, RequestContext& co
 
 std::optional<net::Response> Api::Impl::refuse_by_rate(const Route& route, const net::Request& request,
                                                        net::Headers& added) {
+    if (route.unlimited) return std::nullopt;
     const auto client = client_address(request);
     auto verdict = all_limit.count(client);
     if (verdict.allowed && route.limited_as_login) verdict = login_limit.count(client);

@@ -296,6 +296,25 @@ TEST(Api, HealthAndReadiness) {
     EXPECT_NE(world.get("/readyz?full").body.find("Listener is not connected"), std::string::npos);
 }
 
+TEST(Api, LoadBalancersTellLeaderWarmStandbyAndBrokenApart) {
+    ApiSettings settings;
+    settings.authenticated_rate_limit = 1;
+    World world(settings);
+    const auto statuses = [&world] {
+        return std::pair(world.get("/leader").status, world.get("/standby").status);
+    };
+    EXPECT_EQ(statuses(), std::pair(200u, 503u));
+    world.leadership.leads = false;
+    EXPECT_EQ(statuses(), std::pair(503u, 200u));
+    world.health.checks.push_back({"*baton.Database", false, "gone"});
+    EXPECT_EQ(statuses(), std::pair(503u, 503u));
+    const auto answer = world.get("/leader");
+    EXPECT_EQ(answer.body, R"({"state":"standby"})");
+    EXPECT_FALSE(answer.headers.contains("X-Ratelimit-Limit"));
+    EXPECT_EQ(world.send_as(Role::view, "HEAD", "/leader").status, 503);
+    EXPECT_EQ(world.send_as(Role::view, "OPTIONS", "/leader").status, 503);
+}
+
 TEST(Api, SmallDocuments) {
     World world;
     const auto ping = world.send_as(Role::view, "GET", "/v2/ping");

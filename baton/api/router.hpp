@@ -46,6 +46,9 @@ struct Route {
     model::Role role = model::Role::view;
     /// Under the limit of logins too.
     bool limited_as_login = false;
+    /// Outside of every rate limit: cheap, and asked so often by load balancers that a limit would take a
+    /// healthy instance out of service.
+    bool unlimited = false;
 };
 
 /// The path with its trailing slash taken away, or one added.

@@ -38,6 +38,9 @@ class LeadershipView {
   public:
     virtual ~LeadershipView() = default;
     virtual model::LeadershipState state() const = 0;
+    /// This instance leads, its services run, and by its own clock nobody can have taken over
+    /// (leadership.md section 6).
+    virtual bool acts() const = 0;
     /// Present only while this instance leads and its services run: all that a write to product tables needs.
     virtual std::optional<store::Writer> writer() const = 0;
     struct Leader {

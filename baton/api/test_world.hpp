@@ -72,6 +72,7 @@ class StubLeadership : public LeadershipView {
     model::LeadershipState state() const override {
         return leads ? model::LeadershipState::leading : model::LeadershipState::standby;
     }
+    bool acts() const override { return leads; }
     std::optional<store::Writer> writer() const override {
         return leads ? std::optional<store::Writer>(writes_with) : std::nullopt;
     }

@@ -20,6 +20,10 @@ class InstanceViews::Leadership final : public api::LeadershipView {
     model::LeadershipState state() const override {
         return instance_.leadership_ ? instance_.leadership_->state() : model::LeadershipState::starting;
     }
+    bool acts() const override {
+        return instance_.leading_ && instance_.epoch_ && instance_.leadership_ &&
+               instance_.leadership_->may_act();
+    }
     std::optional<store::Writer> writer() const override {
         if (!instance_.leading_ || !instance_.epoch_) return std::nullopt;
         return instance_.epoch_->writer();
