@@ -66,6 +66,7 @@ class Fence : public LeaseTest {
     }
 
     pg::Statement check(const Grant& grant) const { return check(grant, grant.fence.statement); }
+    pg::Statement open_fence(const Grant& grant) const { return check(grant, grant.fence.opening_statement); }
     /// The same with another statement in the fence's place; $1 epoch, $2 token.
     static pg::Statement check(const Grant& grant, const std::string& sql) {
         pg::Statement statement;
@@ -155,7 +156,7 @@ class Fence : public LeaseTest {
     }
     bool product_way_commits() {
         const Grant now = lead("a");
-        return commits_into_a_takeover({begin(), check(now), write("product"), check(now), commit()});
+        return commits_into_a_takeover({begin(), open_fence(now), write("product"), check(now), commit()});
     }
     std::string lock_shared() const {
         return "pg_advisory_xact_lock_shared(" + std::to_string(names_.fence_class) + ", " +
@@ -249,8 +250,11 @@ TEST_F(Fence, RepeatableReadAsTheRolesDefault) {
     const Grant again = lead("a");
     auto session = open();
     run(session->execute_script(session_setup_, soon()));
-    std::vector<pg::Statement> forgotten{plain("begin"), check(again)};
-    EXPECT_THROW(run(session->pipeline(forgotten, soon())), pg::FenceRefused);
+    for (const auto& fence : {open_fence(again), check(again)}) {
+        std::vector<pg::Statement> forgotten{plain("begin"), fence};
+        EXPECT_THROW(run(session->pipeline(forgotten, soon())), pg::FenceRefused);
+        run(session->query("rollback", soon()));
+    }
     auto sessions = pool({{"default_transaction_isolation", "repeatable read"}});
     std::vector<pg::Statement> batch{write("named")};
     run(pg::FencedTransaction::run_batch(sessions, again.fence, batch, patience()));
@@ -364,7 +368,7 @@ TEST_F(Fence, NoSecondCheckOfASessionThatFreezesInTheMiddle) {
     close_gate();
     {
         auto session = open();
-        Writing writing(loop(), *session, {begin(), check(now), write("stale"), gate(), commit()});
+        Writing writing(loop(), *session, {begin(), open_fence(now), write("stale"), gate(), commit()});
         ASSERT_TRUE(somebody_waits_for_a_lock());
         database().run(v1_takes_it);
         open_gate();
@@ -386,6 +390,45 @@ TEST_F(Fence, NoSecondCheckOfASessionThatFreezesInTheMiddle) {
     ASSERT_TRUE(error);
     EXPECT_THROW(std::rethrow_exception(error), pg::FenceRefused);
     EXPECT_EQ(written("product"), "0");
+}
+
+TEST_F(Fence, TheOpeningOneComparesEpochAndTokenAndTheClosingOneDecides) {
+    const Grant now = lead("a");
+    const auto passes = [&](const Grant& grant) {
+        auto session = open();
+        std::vector<pg::Statement> opening{begin(), open_fence(grant)};
+        try {
+            run(session->pipeline(opening, soon()));
+        } catch (const pg::FenceRefused&) {
+            return false;
+        }
+        return true;
+    };
+    EXPECT_TRUE(passes(now));
+    Grant other_epoch = now;
+    --other_epoch.fence.epoch;
+    EXPECT_FALSE(passes(other_epoch));
+    Grant other_token = now;
+    other_token.fence.token = Uuid::random(Random::system());
+    EXPECT_FALSE(passes(other_token));
+
+    // A v1 has the lease: the transaction begins, and cannot commit.
+    database().run(
+        "update baton.leadership set lease_client_id = client_id; "
+        "insert into lease_lock values (gen_random_uuid(), now() + interval '1 minute')");
+    EXPECT_TRUE(passes(now));
+    auto sessions = pool();
+    std::vector<pg::Statement> batch{write("product")};
+    EXPECT_THROW(run(pg::FencedTransaction::run_batch(sessions, now.fence, batch, patience())),
+                 pg::FenceRefused);
+    auto transaction = run(pg::FencedTransaction::begin(sessions, now.fence, patience()));
+    run(transaction.query("insert into work values (1, 'product')", {}, patience()));
+    EXPECT_THROW(run(transaction.commit(patience())), pg::FenceRefused);
+    run(transaction.roll_back(patience()));
+    EXPECT_EQ(written("product"), "0");
+
+    database().run("delete from baton.leadership");
+    EXPECT_FALSE(passes(now)) << "nobody leads";
 }
 
 TEST_F(Fence, EpochRaisedOnAnotherSessionThanTheWatchLocks) {
@@ -473,10 +516,10 @@ TEST_F(Fence, ALeaseThatBelongsToAnotherNode) {
 
 TEST_F(Fence, WritesNothing) {
     const auto before = database().value("select xmin::text || ctid::text from baton.leadership");
-    std::vector<pg::Statement> checks{begin(), check(first_),
+    std::vector<pg::Statement> checks{begin(), open_fence(first_), check(first_),
                                       plain("select pg_current_xact_id_if_assigned()"), commit()};
     const auto answers = run(writer_->pipeline(checks, soon()));
-    EXPECT_TRUE(answers[2][0].is_null(0)) << "no transaction id, no commit record";
+    EXPECT_TRUE(answers[3][0].is_null(0)) << "no transaction id, no commit record";
     EXPECT_EQ(database().value("select xmin::text || ctid::text from baton.leadership"), before);
 }
 

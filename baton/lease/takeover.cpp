@@ -51,6 +51,8 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
     grant.fence.token = token;
     grant.fence.own_schema = pg::quote_identifier(names.own_schema);
     grant.fence.statement = "select " + grant.fence.own_schema + ".fence_2($1::bigint, $2::uuid)";
+    grant.fence.opening_statement =
+        "select " + grant.fence.own_schema + ".opening_fence_1($1::bigint, $2::uuid)";
     grant.change.epoch = grant.fence.epoch;
     grant.change.instance = request.name;
     grant.change.from_instance = row.opt_str(2).value_or("");

@@ -18,11 +18,17 @@ Statement plain(std::string sql) {
     return statement;
 }
 
-Statement check_of(const Fence& fence) {
+Statement check_of(const Fence& fence, const std::string& sql) {
     Statement statement;
-    statement.sql = fence.statement;
+    statement.sql = sql;
     statement.params.add(fence.epoch).add(fence.token);
     return statement;
+}
+Statement opening_check_of(const Fence& fence) {
+    return check_of(fence, fence.opening_statement);
+}
+Statement closing_check_of(const Fence& fence) {
+    return check_of(fence, fence.statement);
 }
 
 /// COMMIT of a transaction that had failed before is answered with ROLLBACK, and no error.
@@ -74,7 +80,7 @@ async::Task<FencedTransaction> FencedTransaction::begin(Pool& pool, Fence fence,
     Pool::Session session = co_await pool.acquire(deadline);
     std::vector<Statement> statements;
     statements.push_back(plain(begin_fenced));
-    statements.push_back(check_of(fence));
+    statements.push_back(opening_check_of(fence));
     std::exception_ptr error;
     try {
         co_await session->pipeline(std::move(statements), deadline);
@@ -101,7 +107,7 @@ async::Task<void> FencedTransaction::commit(async::Deadline deadline) {
     Connection& connection = *impl_->session;
     if (!connection.usable()) throw ConnectionLost("the session of a transaction was lost before its COMMIT");
     std::vector<Statement> statements;
-    statements.push_back(check_of(impl_->fence));
+    statements.push_back(closing_check_of(impl_->fence));
     statements.push_back(plain("commit"));
     std::exception_ptr error;
     std::vector<Result> results;
@@ -141,11 +147,11 @@ async::Task<std::vector<Result>> FencedTransaction::run_batch(Pool& pool, Fence 
     std::vector<Statement> all;
     all.reserve(statements.size() + 4);
     all.push_back(plain(begin_fenced));
-    all.push_back(check_of(fence));
+    all.push_back(opening_check_of(fence));
     for (auto& statement : statements) {
         all.push_back(std::move(statement));
     }
-    all.push_back(check_of(fence));
+    all.push_back(closing_check_of(fence));
     all.push_back(plain("commit"));
     std::exception_ptr error;
     std::vector<Result> results;

@@ -9,11 +9,12 @@
 namespace baton::pg {
 
 /// The only way to write product tables: READ COMMITTED, the fence as first and as last statement before
-/// COMMIT (leadership.md section 4). Loop thread only; not copied.
+/// COMMIT (leadership.md section 4). The first one compares epoch and token, the last one everything. Loop
+/// thread only; not copied.
 class FencedTransaction {
   public:
-    /// BEGIN and the first fence check in one round trip. Throws FenceRefused when this instance no longer
-    /// leads.
+    /// BEGIN and the opening fence in one round trip. Throws FenceRefused when another Baton leads; that a
+    /// v1.11.0 took the locks shows at commit().
     static async::Task<FencedTransaction> begin(Pool& pool, Fence fence, async::Deadline deadline);
     FencedTransaction(FencedTransaction&&) noexcept;
     /// Rolls back (by dropping the session) unless committed.

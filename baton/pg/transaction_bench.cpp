@@ -22,6 +22,7 @@ struct Setup {
             "create function fence(epoch bigint, token uuid) returns void language plpgsql volatile as "
             "$$ begin perform pg_advisory_xact_lock_shared(1, 1); end $$");
         fence.statement = "select fence($1, $2)";
+        fence.opening_statement = fence.statement;
     }
     test::TestDatabase database;
     async::Loop loop;

@@ -52,6 +52,7 @@ class TransactionTest : public test::DatabaseTest {
         pool_.emplace(loop().executor(), database().session_options(), 2, 2);
         fence_.epoch = 7;
         fence_.statement = "select fence($1, $2)";
+        fence_.opening_statement = fence_.statement;
     }
     void TearDown() override { pool_.reset(); }
 

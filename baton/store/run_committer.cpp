@@ -26,8 +26,9 @@ struct Pending {
 };
 using Batch = std::vector<Pending>;
 
+/// A count of run_statements() that was not met, or a request that is on record.
 bool is_already_done(const pg::StatementFailed& error) {
-    return error.sqlstate() == "BT002";
+    return error.sqlstate() == "BT002" || error.constraint() == "requests_once";
 }
 
 void fail(Batch& batch, const std::exception_ptr& error) {

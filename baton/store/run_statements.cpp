@@ -16,30 +16,29 @@ std::string require_count(const std::string& own_schema, const std::string& from
 
 void add_requests(std::vector<pg::Statement>& statements, const Runs& runs, const std::string& own_schema) {
     pg::ArrayParam jobs, keys, ids, hashes;
-    std::int64_t count = 0;
+    bool any = false;
     for (const auto* run : runs) {
         if (!run->request_key || run->replaces) continue;
         jobs.add(run->job_id);
         keys.add(*run->request_key);
         ids.add(run->run.id);
         hashes.add(run->body_hash);
-        ++count;
+        any = true;
     }
     if (std::none_of(runs.begin(), runs.end(), [](const auto* run) { return run->is_new; })) {
         jobs.add(0);
         keys.add(batch_witness(*runs.front()));
         ids.add(runs.front()->run.id);
         hashes.add_null();
-        ++count;
+        any = true;
     }
-    if (count == 0) return;
+    if (!any) return;
     pg::Params params;
-    params.add(jobs.text()).add(keys.text()).add(ids.text()).add(hashes.text()).add(count);
-    statements.push_back({"with added as (insert into " + own_schema +
+    params.add(jobs.text()).add(keys.text()).add(ids.text()).add(hashes.text());
+    // A request that was recorded before violates requests_once.
+    statements.push_back({"insert into " + own_schema +
                               ".requests (job_id, request_key, run_id, body_hash) "
-                              "select * from unnest($1::int[], $2::text[], $3::bigint[], $4::bytea[]) "
-                              "on conflict do nothing returning 1)" +
-                              require_count(own_schema, "added", "$5::bigint", "request already recorded"),
+                              "select * from unnest($1::int[], $2::text[], $3::bigint[], $4::bytea[])",
                           std::move(params)});
 }
 
@@ -173,11 +172,13 @@ void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs,
          std::move(params)});
 }
 
-void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
+/// Only a run that was stored before can have rows of its tasks already; looking for them, row by row, is not
+/// for nothing.
+void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs, bool of_new_runs) {
     pg::ArrayParam ids, run_ids, types, indexes, outputs, errors, dot_ids, created, finished;
     bool any = false;
     for (const auto* run : runs) {
-        if (!run->save_task_runs) continue;
+        if (!run->save_task_runs || run->is_new != of_new_runs) continue;
         for (const auto& task : run->run.task_runs) {
             ids.add(task.id);
             run_ids.add(run->run.id);
@@ -202,17 +203,17 @@ void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
         .add(dot_ids.text())
         .add(created.text())
         .add(finished.text());
-    statements.push_back(
-        {"insert into pipeline_task_runs (id, pipeline_run_id, type, index, output, error, dot_id, "
-         "created_at, "
-         "finished_at) "
-         "select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::jsonb[], $6::text[], "
-         "$7::text[], "
-         "$8::timestamptz[], $9::timestamptz[]) "
-         "on conflict (pipeline_run_id, dot_id) do update set output = excluded.output, error = "
-         "excluded.error, "
-         "finished_at = excluded.finished_at",
-         std::move(params)});
+    const std::string insert =
+        "insert into pipeline_task_runs (id, pipeline_run_id, type, index, output, error, dot_id, "
+        "created_at, "
+        "finished_at) "
+        "select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::jsonb[], $6::text[], "
+        "$7::text[], "
+        "$8::timestamptz[], $9::timestamptz[])";
+    const std::string or_update =
+        " on conflict (pipeline_run_id, dot_id) do update set output = excluded.output, error = "
+        "excluded.error, finished_at = excluded.finished_at";
+    statements.push_back({of_new_runs ? insert : insert + or_update, std::move(params)});
 }
 
 /// The task's UUID is the idempotency key: a row that exists already (a run inherited from v1.11.0) is left
@@ -273,7 +274,8 @@ std::vector<pg::Statement> run_statements(const Runs& runs, const std::string& o
     add_consumed(statements, runs, own_schema);
     add_new_runs(statements, runs);
     add_changed_runs(statements, runs, own_schema);
-    add_task_runs(statements, runs);
+    add_task_runs(statements, runs, true);
+    add_task_runs(statements, runs, false);
     add_transactions(statements, runs);
     return statements;
 }
