@@ -35,7 +35,9 @@ export function subjects(): Subject[] {
 /** A database of its own on the server, and instances of the subject that share it. */
 export async function labOf(subject: Subject, server: PostgresServer, chain: Chain, contracts: Contracts, mode: LockingMode): Promise<Lab> {
     const database = await server.createDatabase();
-    return Lab.start({ database, chain, contracts, mode, binary: subject.binary, env: { LOG_LEVEL: "info" } });
+    // v1.11.0 refuses a depth above the limit of transactions in flight, and the laboratory has no limit.
+    const env = { LOG_LEVEL: "info", ETH_GAS_BUMP_TX_DEPTH: "0" };
+    return Lab.start({ database, chain, contracts, mode, binary: subject.binary, env });
 }
 
 /** Waits until the instance takes writes, and creates the job. Works with every program that has the API. */
