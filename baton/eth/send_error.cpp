@@ -41,6 +41,7 @@ const std::vector<Rule>& rules() {
         {accepted, text("Transaction with the same hash was already imported.")},
         {accepted, tail("(AlreadyKnown|OwnNonceAlreadyUsed)$")},
         {accepted, tail("Pool\\(AlreadyImported\\)$")},
+        {accepted, text("^transaction already imported$")},  // anvil
         {fatal, tail("(exceeds block gas limit|invalid sender|negative value|oversized data|gas uint64 "
                      "overflow|intrinsic "
                      "gas too low)(:|$)")},

@@ -49,6 +49,7 @@ const std::vector<Case>& cases() {
         {accepted, "call failed: AlreadyKnown"},
         {accepted, "call failed: OwnNonceAlreadyUsed"},
         {accepted, "submit transaction to pool failed: Pool(AlreadyImported)"},
+        {accepted, "transaction already imported"},
         {terminally_underpriced, "transaction underpriced"},
         {terminally_underpriced, "call failed: transaction underpriced"},
         {terminally_underpriced, "transaction underpriced: gas tip cap 0, minimum needed 1000000"},
