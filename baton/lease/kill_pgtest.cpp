@@ -107,6 +107,41 @@ TEST_P(Kill, AFrozenLeaderIsReplacedAndStandsByWhenItWakes) {
     end(standby);
 }
 
+TEST_P(Kill, AStandbyThatFrozeInTheQueueIsReplacedWhenItIsHandedTheLock) {
+    const auto suspect_after = 500ms;
+    auto settings = settings_for(database().session_options(), "leader", GetParam());
+    settings.suspect_after = suspect_after;
+    const Process leader(settings);
+    ASSERT_TRUE(becomes(
+        "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
+    ASSERT_TRUE(becomes("select instance from baton.leadership", "leader"));
+    auto frozen_settings = settings_for(database().session_options(), "frozen", GetParam());
+    frozen_settings.suspect_after = suspect_after;
+    const Process frozen(frozen_settings);
+    const std::string its_session =
+        " from pg_locks l join pg_stat_activity a using (pid) where l.locktype = "
+        "'advisory' and l.classid = 1112690767 and a.application_name like '%" +
+        frozen_settings.client_id.to_string().substr(0, 28) + "%'";
+    // In the long slice, which the server goes on waiting through.
+    ASSERT_TRUE(
+        becomes("select coalesce(bool_or(not l.granted and now() - a.query_start > '50 ms'), false)::text" +
+                    its_session,
+                "true"));
+    frozen.signal(SIGSTOP);
+    settings = settings_for(database().session_options(), "standby", GetParam());
+    settings.suspect_after = suspect_after;
+    Node standby(loop(), settings);
+    standby.start();
+    ASSERT_TRUE(run(standby.says("standby: waiting for leader")));
+
+    leader.signal(SIGKILL);
+    ASSERT_TRUE(becomes("select bool_or(l.granted)::text" + its_session, "true"))
+        << "the server hands the lock to whoever queues first, frozen or not";
+    ASSERT_TRUE(run(standby.reaches(LeadershipState::leading)));
+    EXPECT_EQ(database().value("select epoch from baton.leadership"), "2");
+    end(standby);
+}
+
 TEST_P(Kill, ALeaderThatLivesIsNotSuspected) {
     auto settings = settings_for(database().session_options(), "leader", GetParam());
     settings.suspect_after = 500ms;
