@@ -198,10 +198,13 @@ async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds thre
             .add(rows_per_batch);
         std::vector<pg::Statement> statements;
         statements.push_back(
-            {"with old as (select id from pipeline_runs where finished_at < now() - $1::bigint * interval '1 "
-             "ms' "
-             "order by finished_at limit $2::bigint) delete from pipeline_runs r using old where r.id = "
-             "old.id",
+            {"with old as (select r.id from pipeline_runs r where r.finished_at < now() - $1::bigint * "
+             "interval '1 ms' and not exists (select from " +
+                 writer.fence.own_schema +
+                 ".requests q where q.run_id = r.id and q.body_hash is not null) "
+                 "order by r.finished_at limit $2::bigint) delete from pipeline_runs r using old where r.id "
+                 "= "
+                 "old.id",
              std::move(params)});
         const auto results = co_await writer.run_batch(std::move(statements));
         reaped += results[0].affected();

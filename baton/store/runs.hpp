@@ -126,7 +126,8 @@ async::Task<std::optional<model::Run>> find_run(pg::Pool& pool, std::int64_t id,
 /// Removes a stored run that failEarly stopped, with its task rows (reference/pipeline.md section 11.1); one
 /// that is finished stays.
 async::Task<void> delete_unfinished_run(Writer writer, std::int64_t id);
-/// Deletes finished runs older than the threshold in batches of 1000; gives the number of deleted ones.
+/// Deletes finished runs older than the threshold in batches of 1000, but none that a caller's
+/// Idempotency-Key still stands for; gives the number of deleted ones.
 async::Task<std::int64_t> reap_runs(Writer writer, std::chrono::nanoseconds threshold);
 
 async::Task<std::optional<RecordedRequest>> find_request(pg::Pool& pool, std::string own_schema,

@@ -225,6 +225,23 @@ TEST_F(Runs, FinishedRunsAreReapedInBatchesAndOthersStay) {
     EXPECT_EQ(run(reap_runs(writer(), std::chrono::hours(24))), 0);
 }
 
+TEST_F(Runs, ARunStaysAsLongAsTheCallersKeyThatStandsForIt) {
+    int number = 0;
+    for (const auto* key : {"webhook:callers", "webhook:made-by-an-instance"}) {
+        auto wanted = completed_run(job(), ++number);
+        wanted.request_key = key;
+        if (key == std::string("webhook:callers")) wanted.body_hash = Bytes{1, 2, 3};
+        store_run(wanted);
+    }
+    database().run("update pipeline_runs set finished_at = now() - interval '2 days'");
+    EXPECT_EQ(run(reap_runs(writer(), std::chrono::hours(24))), 1);
+    const auto kept = run(find_request(pool(), "baton", job().id, "webhook:callers", soon()));
+    ASSERT_TRUE(kept);
+    EXPECT_TRUE(run(find_run(pool(), kept->run_id, soon())));
+    database().run("delete from baton.requests");
+    EXPECT_EQ(run(reap_runs(writer(), std::chrono::hours(24))), 1);
+}
+
 TEST_F(Runs, OnlyAnUnfinishedRunIsRemoved) {
     const auto open = store_run(suspended_run(job(), 1));
     const auto finished = store_run(completed_run(job(), 2));
