@@ -3,6 +3,7 @@
 #include "baton/api/answers.hpp"
 #include "baton/api/backend.hpp"
 #include "baton/api/cors.hpp"
+#include "baton/api/leader_calls.hpp"
 #include "baton/api/problem.hpp"
 #include "baton/api/rate_limit.hpp"
 #include "baton/api/request_log.hpp"
@@ -34,27 +35,46 @@ net::Response redirect(unsigned status, const std::string& location, const net::
     return response;
 }
 
-/// A write on a standby: who leads, and when to come again. Who did not log in is not told names and
-/// addresses.
-net::Response standby_answer(const LeadershipView& leadership, bool logged_in) {
+/// A call that only the leader may do and that was not done: who leads, and when to come again. Who did not
+/// log in is not told names and addresses.
+net::Response not_done_answer(const LeadershipView& leadership, bool logged_in, const std::string& reason) {
+    std::string detail = "this instance";
+    const auto leader = logged_in ? leadership.leader() : std::nullopt;
     if (!logged_in) {
-        auto response = error_answer(503, "this instance does not lead and cannot write; ask the leader");
-        response.headers.set("Retry-After", "1");
-        return response;
-    }
-    const auto leader = leadership.leader();
-    std::string detail = "this instance (" + leadership.name() + ") does not lead and cannot write; ";
-    if (!leader) {
-        detail += "no leader is known at the moment, try again shortly";
+        detail += " does not lead and cannot write; ask the leader";
+    } else if (!leader) {
+        detail += " (" + leadership.name() +
+                  ") does not lead and cannot write; no leader is known at the moment, try again shortly";
     } else {
-        detail += "the leader is " + leader->name;
-        if (!leader->address.empty()) detail += " at " + leader->address;
+        detail += " (" + leadership.name() + ") does not lead and cannot write; the leader is " +
+                  leader->name + " at " + leader->address;
     }
+    if (logged_in && !reason.empty()) detail += "; the call was not passed on: " + reason;
     auto response = error_answer(503, detail);
     response.headers.set("Retry-After", "1");
-    if (leader)
-        response.headers.set("X-Baton-Leader", leader->address.empty() ? leader->name : leader->address);
+    if (leader) response.headers.set("X-Baton-Leader", leader->address);
     return response;
+}
+
+/// A call that another instance passed on. There is no second hop: two instances that take each other for the
+/// leader would send it round for ever.
+net::Response refused_forward() {
+    auto response = error_answer(503,
+                                 "another instance passed this call on, but this one does not lead (or not "
+                                 "in that epoch); it is not passed on a second time");
+    response.headers.set("Retry-After", "1");
+    response.headers.set(not_done_header, "1");
+    return response;
+}
+
+bool was_not_done(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const NotLeading&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
 }
 
 /// What an error that left a handler is answered with. Errors of the database name hosts, users and
@@ -62,15 +82,13 @@ net::Response standby_answer(const LeadershipView& leadership, bool logged_in) {
 net::Response failure_answer(const std::exception_ptr& failure, const Backend& backend, bool logged_in) {
     // The epoch ended under a run: nothing was stored, another instance takes the repetition. When it is the
     // server that closes, nobody reads the answer.
-    if (async::is_cancellation(failure)) return standby_answer(*backend.services.leadership, logged_in);
+    if (async::is_cancellation(failure)) return not_done_answer(*backend.services.leadership, logged_in, "");
     try {
         std::rethrow_exception(failure);
     } catch (const Problem& problem) {
         return error_answer(problem.status(), problem.what());
-    } catch (const NotLeading&) {
-        return standby_answer(*backend.services.leadership, logged_in);
-    } catch (const pg::FenceRefused&) {
-        return standby_answer(*backend.services.leadership, logged_in);
+    } catch (const NotLeading& refused) {
+        return not_done_answer(*backend.services.leadership, logged_in, refused.what());
     } catch (const Error& error) {
         backend.services.log.error(error.what());
         return error_answer(500, logged_in ? error.what() : "the request failed; the node's log tells why");
@@ -86,6 +104,7 @@ struct Api::Impl {
     Impl(ApiSettings settings, Services services, std::span<const UiAsset> assets)
         : backend(std::move(settings), std::move(services)),
           router(all_routes()),
+          leader_calls(backend),
           cors(backend.settings.allow_origins),
           ui(assets),
           log(backend.services.log, *backend.services.metrics),
@@ -100,6 +119,10 @@ struct Api::Impl {
 
     async::Task<net::Response> respond(RequestContext& context, std::string_view& pattern);
     async::Task<net::Response> run(const Route& route, RequestContext& context);
+    async::Task<void> authenticate(const Route& route, RequestContext& context);
+    async::Task<net::Response> answer_here(const Route& route, RequestContext& context);
+    std::optional<ForwardMark> mark_of(const net::Request& request) const;
+    void use_new_sessions(RequestContext& context);
     net::Response serve_page(const net::Request& request, const std::string& path);
     std::optional<net::Response> refuse_by_rate(const Route& route, const net::Request& request,
                                                 net::Headers& added);
@@ -107,6 +130,7 @@ struct Api::Impl {
 
     Backend backend;
     Router router;
+    LeaderCalls leader_calls;
     Cors cors;
     Ui ui;
     RequestLog log;
@@ -137,8 +161,10 @@ async::Task<net::Response> Api::handle(net::Request request) {
 
     const auto began = impl.clock().steady();
     const auto request_bytes = request.body.size();
-    const auto verdict = impl.cors.judge(request);
     RequestContext context;
+    context.forwarded = impl.mark_of(request);
+    // The instance that received a call has looked at its origin, which is that of its own page.
+    const auto verdict = context.forwarded ? Cors::Verdict::same_origin : impl.cors.judge(request);
     context.request = std::move(request);
     context.deadline = async::Deadline::after(impl.backend.settings.query_timeout);
     std::string_view pattern;
@@ -158,7 +184,8 @@ async::Task<net::Response> Api::handle(net::Request request) {
 
 async::Task<net::Response> Api::Impl::respond(RequestContext& context, std::string_view& pattern) {
     auto& request = context.request;
-    if (auto redirected = to_https(request)) co_return *std::move(redirected);
+    if (auto redirected = context.forwarded ? std::nullopt : to_https(request))
+        co_return *std::move(redirected);
     const auto decoded = net::percent_decode(request.path, false);
     const auto path = decoded.value_or(request.path);
     auto match = router.find(request.method, path);
@@ -183,17 +210,62 @@ async::Task<net::Response> Api::Impl::respond(RequestContext& context, std::stri
 }
 
 async::Task<net::Response> Api::Impl::run(const Route& route, RequestContext& context) {
+    if (route.is_for_leader() && !context.forwarded && context.request.headers.contains(forward_header))
+        co_return refused_forward();
     std::exception_ptr failure;
     bool logged_in = false;
     try {
-        co_await backend.authenticator.authenticate(route.login, context);
+        co_await authenticate(route, context);
         logged_in = route.login != Login::none;
-        if (route.login != Login::none && context.user.role < route.role) throw Problem(401, "Unauthorized");
-        co_return co_await route.handler(backend, context);
+        if (route.is_for_leader()) co_return co_await leader_calls.answer(route, context);
+        co_return co_await answer_here(route, context);
     } catch (...) {
         failure = std::current_exception();
     }
-    co_return failure_answer(failure, backend, logged_in);
+    if (context.forwarded && was_not_done(failure)) co_return refused_forward();
+    auto response = failure_answer(failure, backend, logged_in);
+    // So that the caller's repetition finds the run that this call may have led to.
+    if (response.status == 503 && !context.key.empty()) response.headers.set("Idempotency-Key", context.key);
+    co_return response;
+}
+
+/// A leader's mark on a call that an instance passed on; nothing on all others.
+std::optional<ForwardMark> Api::Impl::mark_of(const net::Request& request) const {
+    const auto* header = request.headers.find(forward_header);
+    if (!header) return std::nullopt;
+    const auto writer = backend.services.leadership->writer();
+    if (!writer) return std::nullopt;
+    return read_forward_mark(*header, writer->fence.epoch, writer->fence.token, request.method,
+                             request.target);
+}
+
+/// A new leader ends the sessions of the one before, also under a question that has nothing to do with
+/// leading.
+void Api::Impl::use_new_sessions(RequestContext& context) {
+    backend.pool().drop_all();
+    context.deadline = async::Deadline::after(backend.settings.query_timeout);
+}
+
+async::Task<void> Api::Impl::authenticate(const Route& route, RequestContext& context) {
+    bool authenticated = false;
+    try {
+        co_await backend.authenticator.authenticate(route.login, context);
+        authenticated = true;
+    } catch (const pg::ConnectionLost&) {
+        use_new_sessions(context);
+    }
+    if (!authenticated) co_await backend.authenticator.authenticate(route.login, context);
+    if (route.login != Login::none && context.user.role < route.role) throw Problem(401, "Unauthorized");
+}
+
+/// Asked once more on another session where one was lost: what is answered here can be repeated.
+async::Task<net::Response> Api::Impl::answer_here(const Route& route, RequestContext& context) {
+    try {
+        co_return co_await route.handler(backend, context);
+    } catch (const pg::ConnectionLost&) {
+        use_new_sessions(context);
+    }
+    co_return co_await route.handler(backend, context);
 }
 
 std::optional<net::Response> Api::Impl::refuse_by_rate(const Route& route, const net::Request& request,

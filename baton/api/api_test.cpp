@@ -218,7 +218,8 @@ TEST(Api, WebhookRuns) {
     EXPECT_NE(stored.body.find(R"("jobID":7,"dotDagSource":"a [type=x]")"), std::string::npos) << stored.body;
     ASSERT_EQ(world.webhooks.calls.size(), 1);
     EXPECT_EQ(world.webhooks.calls[0].body, "raw body");
-    EXPECT_EQ(world.webhooks.calls[0].idempotency_key, "order-1");
+    EXPECT_EQ(world.webhooks.calls[0].key, "order-1");
+    EXPECT_TRUE(world.webhooks.calls[0].callers_key);
 
     world.webhooks.result.kind = WebhookResult::Kind::unknown_job;
     EXPECT_EQ(world.send(request).body, detail("job does not exist"));
@@ -326,7 +327,7 @@ TEST(Api, SmallDocuments) {
     EXPECT_EQ(leadership.headers.get("Content-Type"), "application/vnd.api+json");
     EXPECT_EQ(
         leadership.body,
-        R"({"data":{"type":"leadership","id":"0","attributes":{"state":"leading","name":"secondary","leader":null,"instances":[],"history":[],"warnings":["a warning"]}}})");
+        R"({"data":{"type":"leadership","id":"0","attributes":{"state":"leading","name":"secondary","forwardsWrites":true,"leader":null,"instances":[],"history":[],"warnings":["a warning"]}}})");
 }
 
 TEST(Api, LogLineWithoutSecrets) {

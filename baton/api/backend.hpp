@@ -28,6 +28,7 @@ class Backend {
     Accounts& accounts;
     Authenticator authenticator;
 
+    /// REQUIRES: a pool was given (tests do without).
     pg::Pool& pool() const { return *services.pool; }
     /// Throws NotLeading on a standby.
     store::Writer writer() const;

@@ -179,7 +179,7 @@ TEST(LeadershipDocument, LeaderInstancesAndHistory) {
     document.history = {{7, "chainlink", "secondary", "handover", at(2022), std::chrono::microseconds(4100)}};
     EXPECT_EQ(
         written<const LeadershipDocument&>(write_leadership, document),
-        R"({"type":"leadership","id":"7","attributes":{"state":"standby","name":"secondary",)"
+        R"({"type":"leadership","id":"7","attributes":{"state":"standby","name":"secondary","forwardsWrites":true,)"
         R"("leader":{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","since":"2022-01-01T00:00:00Z","aliveAt":"2022-01-01T00:00:00Z"},)"
         R"("instances":[{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","state":"leading","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","self":false},)"
         R"({"name":"secondary","address":"","version":"1.11.0@y","state":"standby","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","self":true}],)"

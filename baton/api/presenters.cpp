@@ -66,6 +66,7 @@ void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
     begin_resource(out, "leadership", std::to_string(epoch));
     out.key("state").text(model::to_string(document.state));
     out.key("name").text(document.name);
+    out.key("forwardsWrites").boolean(document.forwards_writes);
     out.key("leader");
     if (const auto& leader = document.leader) {
         // The row has no version; the leader's own row among the instances does, while it lives.

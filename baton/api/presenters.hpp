@@ -39,6 +39,8 @@ struct LeadershipDocument {
     model::LeadershipState state = model::LeadershipState::starting;
     std::string name;
     Uuid client_id;
+    /// HA_FORWARD_WRITES.
+    bool forwards_writes = true;
     std::optional<model::Leadership> leader;
     std::vector<model::Instance> instances;
     std::vector<model::LeadershipChange> history;

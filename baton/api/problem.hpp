@@ -18,10 +18,10 @@ class Problem : public Error {
     unsigned status_;
 };
 
-/// A write arrived at an instance that does not lead.
+/// A write arrived at an instance that does not lead, and was not done.
 class NotLeading : public Error {
   public:
-    NotLeading() : Error("this instance does not lead") {}
+    explicit NotLeading(const std::string& why_not_passed_on = "") : Error(why_not_passed_on) {}
 };
 
 }  // namespace baton::api

@@ -30,8 +30,8 @@ bool matches(const std::vector<std::string_view>& pattern, const std::vector<std
 }  // namespace
 
 const std::string& RequestContext::parameter(std::string_view name) const {
-    for (const auto& [key, value] : parameters) {
-        if (key == name) return value;
+    for (const auto& [parameter, value] : parameters) {
+        if (parameter == name) return value;
     }
     throw std::logic_error("the route has no parameter " + std::string(name));
 }

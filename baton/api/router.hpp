@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/api/forward_mark.hpp"
 #include "baton/async/deadline.hpp"
 #include "baton/async/task.hpp"
 #include "baton/model/user.hpp"
@@ -26,6 +27,14 @@ struct RequestContext {
     model::User user;
     /// Of a login by cookie; else empty.
     std::string session_id;
+    /// Another instance passed the call on to this one, which leads.
+    std::optional<ForwardMark> forwarded;
+    /// Of a repeatable route: names the call, so that a repeat finds what the first one did. The caller's
+    /// Idempotency-Key, or one that the instance made which received the call.
+    std::string key;
+    bool callers_key = false;
+    /// The key may have been used before.
+    bool may_be_repeat = false;
 
     /// REQUIRES: the route's pattern has the parameter.
     const std::string& parameter(std::string_view name) const;
@@ -49,6 +58,16 @@ struct Route {
     /// Outside of every rate limit: cheap, and asked so often by load balancers that a limit would take a
     /// healthy instance out of service.
     bool unlimited = false;
+    /// Writes on whichever instance it reaches (sessions). Otherwise what is no GET, HEAD or OPTIONS is for
+    /// the leader. The handler of such a route writes in one fenced transaction: when it throws NotLeading or
+    /// pg::FenceRefused, nothing was done.
+    bool on_any_instance = false;
+    /// Done again under the same RequestContext::key it has no second effect.
+    bool repeatable = false;
+
+    bool is_for_leader() const {
+        return !on_any_instance && method != "GET" && method != "HEAD" && method != "OPTIONS";
+    }
 };
 
 /// The path with its trailing slash taken away, or one added.

@@ -46,8 +46,9 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     LeadershipDocument leadership;
     const auto schema = view.own_schema();
     if (!schema.empty()) {
-        leadership.leader = co_await store::current_leadership(
-            backend.pool(), schema, backend.settings.leader_silence, context.deadline);
+        auto current = co_await store::current_leader(backend.pool(), schema, backend.settings.leader_silence,
+                                                      context.deadline);
+        if (current) leadership.leader = std::move(current->who);
         leadership.instances = co_await store::live_instances(backend.pool(), schema, context.deadline);
         leadership.history =
             co_await store::leadership_history(backend.pool(), schema, history_length, context.deadline);
@@ -55,6 +56,7 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     // After the queries: what this instance is now.
     leadership.state = view.state();
     leadership.name = view.name();
+    leadership.forwards_writes = backend.settings.forward_writes;
     leadership.client_id = view.client_id();
     leadership.warnings = view.warnings();
     JsonWriter out;

@@ -7,6 +7,7 @@
 #include "baton/store/pipeline_sources.hpp"
 #include "baton/store/runs.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -86,12 +87,25 @@ async::Task<net::Response> show_run(Backend& backend, RequestContext& context) {
     co_return document(out.take());
 }
 
-WebhookCall webhook_call(RequestContext& context, const Uuid& job) {
+/// It becomes a part of a row's index.
+constexpr std::size_t longest_key = 255;
+
+void check_key(const std::string& key) {
+    const bool printable = std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (printable && key.size() <= longest_key) return;
+    throw Problem(422, "an Idempotency-Key has at most " + std::to_string(longest_key) +
+                           " characters, printable ASCII without blanks");
+}
+
+WebhookCall webhook_call(const RequestContext& context, const Uuid& job) {
+    check_key(context.key);
     WebhookCall call;
     call.external_job_id = job;
-    call.body = std::move(context.request.body);
-    if (const auto* key = context.request.headers.find("Idempotency-Key"); key && !key->empty())
-        call.idempotency_key = *key;
+    // A copy: the call may have to be repeated, here or at the next leader.
+    call.body = context.request.body;
+    call.key = context.key;
+    call.callers_key = context.callers_key;
+    call.may_be_repeat = context.may_be_repeat;
     return call;
 }
 
@@ -138,7 +152,11 @@ async::Task<net::Response> resume_run(Backend& backend, RequestContext& context)
 }  // namespace
 
 void add_run_routes(std::vector<Route>& routes) {
-    routes.push_back({"POST", "/v2/jobs/:ID/runs", start_run, Login::token_or_cookie, model::Role::run});
+    routes.push_back({.method = "POST",
+                      .pattern = "/v2/jobs/:ID/runs",
+                      .handler = start_run,
+                      .role = model::Role::run,
+                      .repeatable = true});
     routes.push_back({"GET", "/v2/jobs/:ID/runs", runs_of_job});
     routes.push_back({"GET", "/v2/jobs/:ID/runs/:runID", show_run});
     routes.push_back({"GET", "/v2/pipeline/runs", all_runs});

@@ -116,8 +116,17 @@ async::Task<net::Response> delete_session(Backend& backend, RequestContext& cont
 }  // namespace
 
 void add_session_routes(std::vector<Route>& routes) {
-    routes.push_back({"POST", "/sessions", create_session, Login::none, model::Role::view, true});
-    routes.push_back({"DELETE", "/sessions", delete_session, Login::cookie});
+    routes.push_back({.method = "POST",
+                      .pattern = "/sessions",
+                      .handler = create_session,
+                      .login = Login::none,
+                      .limited_as_login = true,
+                      .on_any_instance = true});
+    routes.push_back({.method = "DELETE",
+                      .pattern = "/sessions",
+                      .handler = delete_session,
+                      .login = Login::cookie,
+                      .on_any_instance = true});
 }
 
 }  // namespace baton::api

@@ -14,6 +14,7 @@
 #include "baton/model/job.hpp"
 #include "baton/model/leadership.hpp"
 #include "baton/model/run.hpp"
+#include "baton/net/http_client.hpp"
 #include "baton/store/writer.hpp"
 
 #include <chrono>
@@ -45,12 +46,26 @@ class LeadershipView {
     virtual std::optional<store::Writer> writer() const = 0;
     struct Leader {
         std::string name;
-        /// As advertised, e.g. "http://10.0.0.5:6688"; may be empty.
+        /// As advertised (HA_ADVERTISE_URL), e.g. "http://10.0.0.5:6688".
         std::string address;
+        std::int64_t epoch = 0;
+        /// Random, new at each takeover. Never shown: calls that are passed on prove with it where they come
+        /// from.
+        Uuid token;
     };
-    /// The leader as last heard of, for the answer to a write on a standby; nothing when nobody is known to
-    /// lead.
+    /// Another instance that leads, as last heard of; nothing when nobody else is known to.
     virtual std::optional<Leader> leader() const = 0;
+    /// Of this instance when it leads, else of the leader as last heard of.
+    virtual std::optional<std::int64_t> leading_epoch() const = 0;
+    /// How long nobody has been known to lead; zero while somebody is.
+    virtual std::chrono::nanoseconds leaderless_for() const = 0;
+    /// Looks soon; returns when something may have changed, at the deadline at the latest. Any number of
+    /// calls may wait: they share a look. Throws Cancelled only.
+    virtual async::Task<void> look_for_leader(async::Deadline until) = 0;
+    /// Returns when something may have changed, without looking more often for it. Throws Cancelled only.
+    virtual async::Task<void> leader_changes() = 0;
+    /// This instance was told to end.
+    virtual bool leaving() const = 0;
     /// Name and client id of this instance.
     virtual std::string name() const = 0;
     virtual Uuid client_id() const = 0;
@@ -80,8 +95,12 @@ struct WebhookCall {
     Uuid external_job_id;
     /// Raw; becomes $(jobRun.requestBody).
     std::string body;
-    /// The caller's Idempotency-Key; absent: the runner makes one.
-    std::optional<std::string> idempotency_key;
+    /// Names the call among those of its job.
+    std::string key;
+    /// The caller chose the key, and may use it with another body one day: that is refused.
+    bool callers_key = false;
+    /// Look for a run of this key before one is made.
+    bool may_be_repeat = false;
 };
 
 struct WebhookResult {
@@ -168,6 +187,10 @@ struct ApiSettings {
     std::string tls_host;
     /// A leader without a sign of life for longer than this counts as none.
     std::chrono::milliseconds leader_silence{10'000};
+    /// HA_FORWARD_WRITES and HA_FORWARD_TIMEOUT: what a standby does with calls that only the leader may do,
+    /// and within what time they are answered there.
+    bool forward_writes = true;
+    std::chrono::nanoseconds forward_timeout{std::chrono::seconds(30)};
     /// Limit of the queries of one request; a webhook run has none but the pipeline's own.
     std::chrono::nanoseconds query_timeout{std::chrono::seconds(10)};
 };
@@ -182,6 +205,8 @@ struct Services {
     Health* health = nullptr;
     /// Text of GET /metrics in Prometheus' format 0.0.4.
     std::function<std::string()> metrics_page;
+    /// For calls to the leader; without it they are refused.
+    net::HttpClient* forward_client = nullptr;
     /// For bcrypt.
     async::WorkerPool* workers = nullptr;
     /// Users and sessions; left out, those of the database (tests pass a stub).

@@ -6,6 +6,7 @@
 #include "baton/api/api.hpp"
 #include "baton/api/authenticator.hpp"
 #include "baton/async/loop.hpp"
+#include "baton/async/timer.hpp"
 #include "baton/crypto/bcrypt.hpp"
 #include "baton/crypto/session_cookie.hpp"
 #include "testing/clock.hpp"
@@ -77,6 +78,18 @@ class StubLeadership : public LeadershipView {
         return leads ? std::optional<store::Writer>(writes_with) : std::nullopt;
     }
     std::optional<Leader> leader() const override { return other; }
+    std::optional<std::int64_t> leading_epoch() const override {
+        if (leads) return writes_with.fence.epoch;
+        return other ? std::optional(other->epoch) : std::nullopt;
+    }
+    std::chrono::nanoseconds leaderless_for() const override { return leaderless; }
+    async::Task<void> look_for_leader(async::Deadline until) override {
+        ++looks;
+        if (on_look) on_look();
+        return async::sleep_until(async::Deadline::after(std::chrono::milliseconds(1)).sooner(until));
+    }
+    async::Task<void> leader_changes() override { return async::sleep_for(std::chrono::milliseconds(1)); }
+    bool leaving() const override { return ends; }
     std::string name() const override { return "secondary"; }
     Uuid client_id() const override { return {}; }
     std::string own_schema() const override { return schema; }
@@ -92,6 +105,11 @@ class StubLeadership : public LeadershipView {
     bool waited_for = true;
     store::Writer writes_with;
     std::optional<Leader> other;
+    std::chrono::nanoseconds leaderless{0};
+    bool ends = false;
+    int looks = 0;
+    /// What a look finds: changes the members above.
+    std::function<void()> on_look;
     std::string schema;
 };
 
@@ -119,12 +137,14 @@ class StubWebhooks : public WebhookRunner {
   public:
     async::Task<WebhookResult> run_webhook(WebhookCall call) override {
         calls.push_back(call);
+        if (on_call) on_call();
         if (failure) std::rethrow_exception(failure);
         co_return result;
     }
     std::vector<WebhookCall> calls;
     WebhookResult result;
     std::exception_ptr failure;
+    std::function<void()> on_call;
 };
 
 class StubEthKeys : public EthKeys {
@@ -168,6 +188,7 @@ class World {
             services.workers = &workers;
             services.pool = pool;
             services.accounts = pool ? nullptr : &accounts;
+            services.forward_client = forward_client;
             services.clock = &clock;
             services.random = &random;
             services.log = Logger(log, "api");
@@ -208,6 +229,8 @@ class World {
     ApiSettings settings;
     /// Given: the database's users and sessions instead of the stub's.
     pg::Pool* pool = nullptr;
+    /// Given: what only the leader may do is passed on to him.
+    net::HttpClient* forward_client = nullptr;
     Secret cookie_key{std::string(32, 'k')};
     async::Loop loop;
     /// The loop of the pool.

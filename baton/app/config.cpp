@@ -291,6 +291,10 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
     if (config.name.size() > 200) throw BadSetting("HA_NAME", config.name, "at most 200 characters");
     config.advertise_url = environment.url("HA_ADVERTISE_URL", {"http", "https"})
                                .value_or((plain ? "http://" : "https://") + first_address() + ":" + port);
+    config.forward_writes = environment.boolean("HA_FORWARD_WRITES", config.forward_writes);
+    config.forward_timeout = environment.milliseconds("HA_FORWARD_TIMEOUT", config.forward_timeout);
+    if (config.forward_timeout < std::chrono::seconds(1))
+        throw BadSetting("HA_FORWARD_TIMEOUT", to_go_duration(config.forward_timeout), "a duration from 1s");
     // A short lease that v1.11.0 accepts must not be refused for a default of ours.
     const auto suspect_after = std::min(config.suspect_after, database.lease_duration / 2);
     config.suspect_after = environment.milliseconds("HA_SUSPECT_AFTER", suspect_after);

@@ -102,6 +102,10 @@ struct HighAvailabilityConfig {
     std::string advertise_url;
     /// HA_SUSPECT_AFTER, from 500 ms to half of the lease duration.
     std::chrono::milliseconds suspect_after{2'000};
+    /// HA_FORWARD_WRITES: a standby passes on to the leader what only he may do; otherwise it answers 503.
+    bool forward_writes = true;
+    /// HA_FORWARD_TIMEOUT, from 1 s: within it such a call is answered, or 503.
+    std::chrono::milliseconds forward_timeout{30'000};
 };
 
 struct Config {

@@ -94,6 +94,10 @@ TEST(Config, TheLeaseIsRenewedAtLeastTwiceInItsTime) {
 }
 
 TEST(Config, SuspicionLiesBetweenHalfASecondAndHalfTheLease) {
+    EXPECT_TRUE(load({}).ha.forward_writes);
+    EXPECT_FALSE(load({{"HA_FORWARD_WRITES", "false"}}).ha.forward_writes);
+    EXPECT_EQ(load({{"HA_FORWARD_TIMEOUT", "1m"}}).ha.forward_timeout, std::chrono::minutes(1));
+    EXPECT_NE(refusal({{"HA_FORWARD_TIMEOUT", "10ms"}}).find("HA_FORWARD_TIMEOUT"), std::string::npos);
     EXPECT_EQ(refusal({{"HA_SUSPECT_AFTER", "500ms"}}), "");
     EXPECT_EQ(refusal({{"HA_SUSPECT_AFTER", "5s"}}), "");
     for (const auto* bad : {"499ms", "5001ms"})

@@ -70,7 +70,7 @@ EpochServices::EpochServices(async::Executor executor, store::Writer writer, Epo
                  if (transactions_) transactions_->wake(from);
              },
              use_.clock, use_.metrics, use_.log.named("Runs")}),
-      webhook_(runs_, *use_.catalog, writer_, *use_.random),
+      webhook_(runs_, *use_.catalog, writer_),
       group_(executor,
              [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {}
 

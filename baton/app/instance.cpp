@@ -27,6 +27,12 @@ net::HttpClientOptions client_options(const Environment& environment) {
     return options;
 }
 
+net::HttpClientOptions to_leader_options() {
+    net::HttpClientOptions options;
+    options.user_agent = "Baton/" + version();
+    return options;
+}
+
 pg::SessionOptions session_options(const Config& config, const Uuid& client_id) {
     pg::SessionOptions options;
     options.url = pg::DatabaseUrl::parse(config.database.url);
@@ -54,6 +60,8 @@ api::ApiSettings api_settings(const Config& config) {
     settings.tls_redirect = config.web.tls_redirect;
     settings.tls_host = config.web.tls_host;
     settings.leader_silence = leader_silence(config);
+    settings.forward_writes = config.ha.forward_writes;
+    settings.forward_timeout = config.ha.forward_timeout;
     settings.query_timeout = config.database.query_timeout;
     return settings;
 }
@@ -81,8 +89,10 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       started_at_(BootClock::now()),
       workers_(worker_threads),
       http_(executor_, client_options(config_.environment)),
+      to_leader_(executor_, to_leader_options()),
       pool_(executor_, session_options(config_, client_id_), config_.database.max_open,
             config_.database.max_idle),
+      leader_watch_(executor_, pool_, leader_silence(config_), config_.database.query_timeout),
       keys_(workers_, Random::system(),
             config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast : crypto::ScryptCost::standard),
       pipeline_(config_.pipeline, http_),
@@ -104,6 +114,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
     services.eth_keys = eth_keys_.get();
     services.health = health_.get();
     services.metrics_page = [this] { return metrics_page(); };
+    services.forward_client = &to_leader_;
     services.workers = &workers_;
     services.metrics = &metrics_;
     services.log = log_.named("API");
@@ -124,8 +135,11 @@ async::Task<int> Instance::run() {
         co_await ended_.wait();
         if (failure_ || (ending_ && !leadership_)) break;
     }
+    // What was passed on to the leader, and what was held and can go to the next one now, is still answered.
+    auto last_answers = async::Deadline::after(std::chrono::seconds(1));
+    if (ending_ && !failure_ && last_answers.at() < end_by_.at()) last_answers = end_by_;
     for (auto& server : servers_)
-        co_await server->drain(async::Deadline::after(std::chrono::seconds(1)));
+        co_await server->drain(last_answers);
     for (auto& server : servers_)
         co_await server->close_all();
     co_await group_.stop();
@@ -186,6 +200,8 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
     hooks.moved = [this](auto, model::LeadershipState to, const std::string&) {
         show_state(to);
+        leader_watch_.set_own_schema(leadership_view_->own_schema());
+        leader_watch_.set_leading(to == model::LeadershipState::leading);
         refresh_now_.notify();
     };
     return hooks;
@@ -248,7 +264,8 @@ async::Task<void> Instance::lead(lease::Grant grant) {
         throw Error(refused);
     }
     if (epoch_->cookie_key()) api_->set_cookie_key(*epoch_->cookie_key());
-    leading_ = true;
+    leading_ = warm_ = true;
+    leader_watch_.set_leading(true);
     const auto seconds = std::chrono::duration<double>(BootClock::now() - started_at_).count();
     char text[64];
     std::snprintf(text, sizeof text, "Chainlink booted in %.2fs", seconds);
@@ -257,6 +274,7 @@ async::Task<void> Instance::lead(lease::Grant grant) {
 
 async::Task<void> Instance::unlead(bool orderly) {
     leading_ = false;
+    leader_watch_.set_leading(false);
     const auto epoch = epoch_;
     if (!epoch) co_return;
     if (orderly) co_await epoch->drain(async::Deadline::after(config_.shutdown_grace));
@@ -274,6 +292,7 @@ void Instance::on_signal(int number) {
         std::_Exit(grace_exceeded_exit_code);
     }
     ending_ = true;
+    end_by_ = async::Deadline::after(config_.shutdown_grace);
     log_.info(std::string("Shutting down due to ") + (number == SIGINT ? "interrupt" : "terminated") +
               " signal received...");
     group_.spawn("release", release());

@@ -5,6 +5,7 @@
 #include "baton/app/config.hpp"
 #include "baton/app/credentials.hpp"
 #include "baton/app/epoch_services.hpp"
+#include "baton/app/leader_watch.hpp"
 #include "baton/app/metrics_registry.hpp"
 #include "baton/async/event.hpp"
 #include "baton/async/group.hpp"
@@ -75,7 +76,6 @@ class Instance {
     async::Task<void> refresh();
     async::Task<void> refresh_chain();
     async::Task<void> refresh_keys_and_jobs();
-    async::Task<void> refresh_leader();
     async::Task<void> refresh_sending_keys();
     async::Task<void> refresh_cookie_key();
     async::Task<void> lead_until_told();
@@ -107,7 +107,10 @@ class Instance {
 
     async::WorkerPool workers_;
     net::HttpClient http_;
+    /// To the leader: a neighbour, whatever proxy stands before the outside.
+    net::HttpClient to_leader_;
     pg::Pool pool_;
+    LeaderWatch leader_watch_;
     keys::KeyStore keys_;
     jobs::JobCatalog catalog_;
     PipelineEnvironment pipeline_;
@@ -133,7 +136,8 @@ class Instance {
     std::vector<std::unique_ptr<net::HttpServer>> servers_;
 
     /// What the last look at the database told.
-    std::optional<model::Leadership> known_leader_;
+    /// What a standby answers with was read once: keys, jobs, the key that signs cookies.
+    bool warm_ = false;
     std::string database_problem_ = "not reached yet";
     std::string sealed_cookie_key_;
 
@@ -144,6 +148,7 @@ class Instance {
     async::TaskGroup group_;
     std::unique_ptr<async::SignalWatch> signals_;
     bool ending_ = false;
+    async::Deadline end_by_;
     std::optional<std::string> failure_;
 };
 

@@ -29,10 +29,23 @@ class InstanceViews::Leadership final : public api::LeadershipView {
         return instance_.epoch_->writer();
     }
     std::optional<Leader> leader() const override {
-        const auto& known = instance_.known_leader_;
-        if (!known || known->client_id == instance_.client_id_) return std::nullopt;
-        return Leader{known->instance, known->address};
+        const auto& known = instance_.leader_watch_.leader();
+        if (!known || known->who.client_id == instance_.client_id_) return std::nullopt;
+        return Leader{known->who.instance, known->who.address, known->who.epoch, known->token};
     }
+    std::optional<std::int64_t> leading_epoch() const override {
+        if (const auto own = writer()) return own->fence.epoch;
+        const auto other = leader();
+        return other ? std::optional(other->epoch) : std::nullopt;
+    }
+    std::chrono::nanoseconds leaderless_for() const override {
+        return instance_.leader_watch_.leaderless_for();
+    }
+    async::Task<void> look_for_leader(async::Deadline until) override {
+        return instance_.leader_watch_.look_soon(until);
+    }
+    async::Task<void> leader_changes() override { return instance_.leader_watch_.news(); }
+    bool leaving() const override { return instance_.ending_; }
     std::string name() const override { return instance_.config_.ha.name; }
     Uuid client_id() const override { return instance_.client_id_; }
     std::string own_schema() const override {
@@ -88,7 +101,9 @@ class InstanceViews::Webhooks final : public api::WebhookRunner {
         jobs::Webhook::Call wanted;
         wanted.external_job_id = call.external_job_id;
         wanted.body = std::move(call.body);
-        wanted.idempotency_key = std::move(call.idempotency_key);
+        wanted.key = std::move(call.key);
+        wanted.callers_key = call.callers_key;
+        wanted.may_be_repeat = call.may_be_repeat;
         auto result = co_await epoch->run_webhook(std::move(wanted));
         api::WebhookResult answer;
         switch (result.kind) {
@@ -171,8 +186,8 @@ class InstanceViews::Health final : public api::Health {
         std::vector<api::HealthCheck> checks;
         checks.push_back({"*baton.Database", instance_.database_problem_.empty(),
                           instance_.database_problem_.empty() ? "" : database_failing});
-        // The state tells leader and standby apart; a standby is as ready as a leader.
-        checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr,
+        // The state tells leader and standby apart; a warm standby is as ready as a leader.
+        checks.push_back({"*baton.Leadership", instance_.leadership_ != nullptr && instance_.warm_,
                           model::to_string(instance_.leadership_view_->state())});
         checks.push_back({"*job.spawner", true, ""});
         checks.push_back({"*pipeline.runner", true, ""});

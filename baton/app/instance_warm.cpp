@@ -50,26 +50,14 @@ async::Task<void> Instance::keep_warm() {
 }
 
 async::Task<void> Instance::refresh() {
-    co_await refresh_leader();
+    leader_watch_.set_own_schema(leadership_view_->own_schema());
+    co_await leader_watch_.look();
     co_await refresh_sending_keys();
     if (epoch_) co_return;
     co_await refresh_chain();
     co_await refresh_keys_and_jobs();
     co_await refresh_cookie_key();
-}
-
-async::Task<void> Instance::refresh_leader() {
-    const auto own_schema = leadership_view_->own_schema();
-    if (own_schema.empty()) co_return;
-    try {
-        known_leader_ =
-            co_await store::current_leadership(pool_, own_schema, leader_silence(config_),
-                                               async::Deadline::after(config_.database.query_timeout));
-    } catch (const Error&) {
-        // Who led when the database last answered may be gone.
-        known_leader_.reset();
-        throw;
-    }
+    warm_ = warm_ || !leadership_view_->own_schema().empty();
 }
 
 namespace {

@@ -248,10 +248,12 @@ class Webhooks : public RunServices {
         RunServices::SetUp();
         if (IsSkipped()) return;
         job_ = job_with(R"(a [type=multiply input="2" times="3"])");
-        webhook_ = std::make_unique<Webhook>(run_service(), catalog(), writer(), random_);
+        webhook_ = std::make_unique<Webhook>(run_service(), catalog(), writer());
     }
     Webhook::Result call(const std::string& body, std::optional<std::string> key = {}) {
-        return run(webhook_->run({job_.external_job_id, body, std::move(key)}));
+        Webhook::Call wanted{job_.external_job_id, body, key.value_or(Uuid::random(random_).to_string())};
+        wanted.callers_key = wanted.may_be_repeat = key.has_value();
+        return run(webhook_->run(std::move(wanted)));
     }
     model::Job job_;
     test::SeededRandom random_;
@@ -287,7 +289,7 @@ TEST_F(Webhooks, OneKeyAtTheSameTimeIsOneRun) {
             *result = co_await used->run(std::move(wanted));
         };
         for (auto& result : *out) {
-            Webhook::Call wanted{job, "body", "k"};
+            Webhook::Call wanted{job, "body", "k", true, true};
             group.spawn("call", one(webhook, std::move(wanted), &result));
         }
         co_await group.join();
@@ -298,10 +300,21 @@ TEST_F(Webhooks, OneKeyAtTheSameTimeIsOneRun) {
     EXPECT_GT(results[0].run.id, 0);
 }
 
+/// The instance that received a call made the key, and lost the leadership before it could answer.
+TEST_F(Webhooks, ARepeatUnderAKeyThatAnInstanceMadeFindsTheRun) {
+    Webhook::Call first{job_.external_job_id, "body", "made"};
+    const auto made = run(webhook_->run(first));
+    Webhook::Call repeat = first;
+    repeat.may_be_repeat = true;
+    EXPECT_EQ(run(webhook_->run(repeat)).run.id, made.run.id);
+    EXPECT_EQ(run(webhook_->run(first)).run.id, made.run.id) << "found by the commit";
+    EXPECT_EQ(runs(), 1);
+}
+
 TEST_F(Webhooks, OnlyWebhookJobsAreCalled) {
-    Webhook::Call unknown{uuid(222), "", {}};
+    Webhook::Call unknown{uuid(222), "", "k1"};
     EXPECT_EQ(run(webhook_->run(unknown)).kind, Webhook::Result::Kind::unknown_job);
-    Webhook::Call direct{job().external_job_id, "", {}};
+    Webhook::Call direct{job().external_job_id, "", "k2"};
     EXPECT_EQ(run(webhook_->run(direct)).kind, Webhook::Result::Kind::unknown_job);
     EXPECT_EQ(runs(), 0);
 }

@@ -128,6 +128,7 @@ CurlTransfer::CurlTransfer(const ClientRequest& request, const HttpClientOptions
     set(CURLOPT_NOSIGNAL, 1L);
     // Without it, removing a transfer whose name is still being resolved waits for the resolver's thread.
     set(CURLOPT_QUICK_EXIT, 1L);
+    if (request.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_CONNECTTIMEOUT, connect_timeout_seconds);
     set(CURLOPT_DNS_CACHE_TIMEOUT, dns_cache_seconds);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -44,6 +44,9 @@ struct ClientRequest {
     /// Up to 10, with Go's rules: 301, 302, 303 become GET without body, 307 and 308 repeat the request;
     /// Authorization and Cookie do not go to another host. False: the 3xx answer is the result.
     bool follow_redirects = true;
+    /// On a connection of its own. On one that was used before and turns out to be closed, libcurl sends the
+    /// request a second time by itself, also a POST that the server may have seen.
+    bool fresh_connection = false;
     /// Refuses the addresses of address_rules.hpp, before connecting and again on reused connections.
     bool restricted = false;
     /// Numeric addresses that a restricted request refuses as well: those of the database host.

@@ -68,29 +68,30 @@ async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::st
     co_return instances;
 }
 
-async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,
-                                                                 std::chrono::milliseconds silence,
-                                                                 async::Deadline deadline) {
+async::Task<std::optional<CurrentLeader>> current_leader(pg::Pool& pool, std::string own_schema,
+                                                         std::chrono::milliseconds silence,
+                                                         async::Deadline deadline) {
     pg::Params params;
     params.add(silence.count());
     // An instance writes its state soon after a takeover: until then it says that it stands by.
     const auto rows = co_await query_if_present(
         pool,
-        "select l.epoch, l.client_id, l.instance, l.address, l.since, l.alive_at from " + own_schema +
-            ".leadership l left join " + own_schema +
+        "select l.epoch, l.client_id, l.instance, l.address, l.since, l.alive_at, l.token from " +
+            own_schema + ".leadership l left join " + own_schema +
             ".instances i using (client_id) where l.alive_at > now() - $1::bigint * interval '1 millisecond' "
             "and (i.state = 'stopped' or (i.state = 'standby' and i.last_seen > l.since)) is not true",
         std::move(params), deadline);
     if (!rows || rows->empty() || (*rows)[0].is_null(1)) co_return std::nullopt;
     const auto row = (*rows)[0];
-    model::Leadership leadership;
-    leadership.epoch = row.int64(0);
-    leadership.client_id = row.uuid(1);
-    leadership.instance = row.str(2);
-    leadership.address = row.str(3);
-    leadership.since = row.time(4);
-    leadership.alive_at = row.time(5);
-    co_return leadership;
+    CurrentLeader leader;
+    leader.who.epoch = row.int64(0);
+    leader.who.client_id = row.uuid(1);
+    leader.who.instance = row.str(2);
+    leader.who.address = row.str(3);
+    leader.who.since = row.time(4);
+    leader.who.alive_at = row.time(5);
+    leader.token = row.uuid(6);
+    co_return leader;
 }
 
 async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string own_schema, std::string name,

@@ -16,11 +16,17 @@ async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& p
                                                                      async::Deadline deadline);
 async::Task<std::vector<model::Instance>> live_instances(pg::Pool& pool, std::string own_schema,
                                                          async::Deadline deadline);
-/// Who leads. The row stays when its leader is gone: nothing when that instance has stopped or stands by, or
+/// Who leads, and the secret of that epoch, with which instances prove to the leader that a call comes from
+/// one of them. Never shown.
+struct CurrentLeader {
+    model::Leadership who;
+    Uuid token;
+};
+/// The row stays when its leader is gone: nothing when that instance has stopped or stands by, or
 /// gave no sign of life for longer than `silence` (the server's clock).
-async::Task<std::optional<model::Leadership>> current_leadership(pg::Pool& pool, std::string own_schema,
-                                                                 std::chrono::milliseconds silence,
-                                                                 async::Deadline deadline);
+async::Task<std::optional<CurrentLeader>> current_leader(pg::Pool& pool, std::string own_schema,
+                                                         std::chrono::milliseconds silence,
+                                                         async::Deadline deadline);
 /// settings: name -> value.
 async::Task<std::optional<std::string>> read_setting(pg::Pool& pool, std::string own_schema, std::string name,
                                                      async::Deadline deadline);

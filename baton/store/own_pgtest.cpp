@@ -44,16 +44,16 @@ TEST_F(Own, InstancesThatWereSeenLatelyAreListed) {
 
 TEST_F(Own, WhoLeadsIsReadFromTheRow) {
     database().run(sign_of_life);
-    const auto leadership = run(current_leadership(pool(), "baton", silence, soon()));
+    const auto leadership = run(current_leader(pool(), "baton", silence, soon()));
     ASSERT_TRUE(leadership);
-    EXPECT_EQ(leadership->epoch, 1);
-    EXPECT_EQ(leadership->instance, "test");
+    EXPECT_EQ(leadership->who.epoch, 1);
+    EXPECT_EQ(leadership->who.instance, "test");
     database().run("delete from baton.leadership");
-    EXPECT_FALSE(run(current_leadership(pool(), "baton", silence, soon())));
+    EXPECT_FALSE(run(current_leader(pool(), "baton", silence, soon())));
 }
 
 TEST_F(Own, WhoIsGoneDoesNotLead) {
-    const auto leads = [&] { return run(current_leadership(pool(), "baton", silence, soon())).has_value(); };
+    const auto leads = [&] { return run(current_leader(pool(), "baton", silence, soon())).has_value(); };
     database().run(sign_of_life);
     database().run(
         "insert into baton.instances (client_id, name, address, version, state, last_seen) "
@@ -82,7 +82,7 @@ TEST_F(Own, SettingsAreOverwritten) {
 TEST_F(Own, BeforeTheFirstTakeoverEverythingIsEmpty) {
     EXPECT_TRUE(run(leadership_history(pool(), "baton_absent", 50, soon())).empty());
     EXPECT_TRUE(run(live_instances(pool(), "baton_absent", soon())).empty());
-    EXPECT_FALSE(run(current_leadership(pool(), "baton_absent", silence, soon())));
+    EXPECT_FALSE(run(current_leader(pool(), "baton_absent", silence, soon())));
     EXPECT_FALSE(run(read_setting(pool(), "baton_absent", "cookie", soon())));
 }
 

@@ -46,7 +46,7 @@ Command node_commands(const NodeFunctions& functions) {
     Command start;
     start.name = "start";
     start.aliases = {"node", "n"};
-    start.usage = "Run the node";
+    start.usage = "Run the node: the leader, or a standby that passes writes on to it";
     start.flags = {
         {{"api", "a"},
          "`FILE` with e-mail and password of the first API user on two lines",

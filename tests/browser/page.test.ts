@@ -81,6 +81,23 @@ test("a new run appears on the standby with its tasks, without a reload", async 
     expect(await page.evaluate(() => (window as any).notReloaded)).toBe(true);
 });
 
+test("the button on the leader's page hands over, and the standby's page says that it passes writes on", async () => {
+    await logIn(secondary);
+    await ownState("standby");
+    await page.getByTestId("forwards").getByText("writes are passed on to the leader").waitFor();
+    expect(await page.getByRole("button", { name: "Hand over to the standby" }).count()).toBe(0);
+    await run(secondary);
+
+    for (const [leader, standby] of [[primary, secondary], [secondary, primary]] as const) {
+        await page.goto(leader.api.url);
+        await ownState("leading");
+        await page.getByRole("button", { name: "Hand over to the standby" }).click();
+        await ownState("standby");
+        await page.getByTestId("leader").filter({ hasText: `${standby.name} leads since` }).waitFor();
+        await page.getByTestId("history").getByText("handover").first().waitFor();
+    }
+});
+
 test("a failover is seen live: on the standby that takes over, and on the page of the killed one", async () => {
     await logIn(primary);
     await ownState("leading");

@@ -58,9 +58,12 @@ decode_log -> decode_cbor -> ${options.adapterUrl ? "get -> pick -> " : ""}multi
     return { externalJobId, toml };
 }
 
-/** Multiplies the value in the body by 10: {"value": 4} gives 40. */
-export function webhookJob(options: { name?: string; externalJobId?: string } = {}): { externalJobId: string; toml: string } {
+/** Multiplies the value in the body by 10: {"value": 4} gives 40. Asks the adapter, if there is one, before it ends. */
+export function webhookJob(options: { name?: string; externalJobId?: string; adapterUrl?: string } = {}): { externalJobId: string; toml: string } {
     const externalJobId = options.externalJobId ?? randomUUID();
+    const ask = options.adapterUrl
+        ? `ask [type=http method=POST url="${options.adapterUrl}" requestData="{}" allowUnrestrictedNetworkAccess="true"]`
+        : "";
     const toml = `
 type = "webhook"
 schemaVersion = 1
@@ -69,7 +72,8 @@ externalJobID = "${externalJobId}"
 observationSource = """
 parse [type=jsonparse path="value" data="$(jobRun.requestBody)"]
 multiply [type=multiply input="$(parse)" times=10]
-parse -> multiply
+${ask}
+${options.adapterUrl ? "ask -> " : ""}parse -> multiply
 """
 `;
     return { externalJobId, toml };

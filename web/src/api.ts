@@ -28,6 +28,8 @@ export interface Takeover {
 export interface Leadership {
     state: string;
     name: string;
+    /** What only the leader may do is passed on to him while this instance stands by. */
+    forwardsWrites: boolean;
     leader: { name: string; address: string; version: string; since: string; aliveAt: string } | null;
     instances: Instance[];
     history: Takeover[];

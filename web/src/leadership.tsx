@@ -42,6 +42,11 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                         Nobody leads.
                     </p>
                 )}
+                {leadership.state === "standby" && leadership.forwardsWrites && (
+                    <p className="quiet" data-testid="forwards">
+                        This instance stands by: everything can be read here, and writes are passed on to the leader.
+                    </p>
+                )}
                 <HandOver leadership={leadership} />
                 <table data-testid="instances">
                     <caption>Instances</caption>

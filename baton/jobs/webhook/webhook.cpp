@@ -19,7 +19,7 @@ codec::Map variables(const model::Job& job, std::string body) {
 }  // namespace
 
 async::Task<std::optional<Webhook::Result>> Webhook::find_earlier(JobCatalog::Ptr job, std::string key,
-                                                                  Bytes body_hash) {
+                                                                  std::optional<Bytes> body_hash) {
     const auto deadline = writer_.deadline();
     const auto recorded = co_await store::find_request(*writer_.pool, writer_.fence.own_schema, job->job.id,
                                                        std::move(key), deadline);
@@ -43,14 +43,16 @@ async::Task<Webhook::Result> Webhook::run(Call call) {
         result.kind = Result::Kind::unknown_job;
         co_return result;
     }
-    const bool repeatable = call.idempotency_key.has_value();
     RunService::Request request;
     request.job = result.job;
-    request.key = "webhook:" + (repeatable ? *call.idempotency_key : Uuid::random(random_).to_string());
-    if (repeatable) {
+    request.key = "webhook:" + call.key;
+    // A key that an instance made comes with one body only.
+    if (call.callers_key) {
         const auto hash = crypto::sha256(as_bytes(call.body));
         request.body_hash = Bytes(hash.bytes.begin(), hash.bytes.end());
-        auto earlier = co_await find_earlier(result.job, request.key, *request.body_hash);
+    }
+    if (call.may_be_repeat) {
+        auto earlier = co_await find_earlier(result.job, request.key, request.body_hash);
         if (earlier) co_return *std::move(earlier);
     }
     const auto key = request.key;
@@ -59,9 +61,9 @@ async::Task<Webhook::Result> Webhook::run(Call call) {
     auto report = co_await runs_.run(std::move(request));
     if (report.fail_silently)
         throw Error("the run failed early: a task with failEarly=true failed, so no run was stored");
-    if (report.outcome == store::CommitOutcome::already_done && body_hash) {
+    if (report.outcome == store::CommitOutcome::already_done) {
         // The same key was used by a call that ran beside this one.
-        auto earlier = co_await find_earlier(result.job, key, *body_hash);
+        auto earlier = co_await find_earlier(result.job, key, body_hash);
         if (earlier) co_return *std::move(earlier);
     }
     result.run = std::move(report.run);

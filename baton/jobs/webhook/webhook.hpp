@@ -7,14 +7,19 @@ namespace baton::jobs {
 /// Runs webhook jobs that somebody asks for over HTTP (reference/jobs.md section 5), for one epoch.
 class Webhook {
   public:
-    Webhook(RunService& runs, const JobCatalog& catalog, store::Writer writer, Random& random)
-        : runs_(runs), catalog_(catalog), writer_(std::move(writer)), random_(random) {}
+    Webhook(RunService& runs, const JobCatalog& catalog, store::Writer writer)
+        : runs_(runs), catalog_(catalog), writer_(std::move(writer)) {}
 
     struct Call {
         Uuid external_job_id;
         std::string body;
-        /// The caller's; without one each call is a run of its own.
-        std::optional<std::string> idempotency_key;
+        /// Names the call: one run per job and key.
+        std::string key;
+        /// The caller chose the key: with another body it is refused.
+        bool callers_key = false;
+        /// The key may have a run already: it is looked for before another is executed. Where it is not, a
+        /// second run is executed, found out by the commit, and not stored.
+        bool may_be_repeat = false;
     };
     struct Result {
         enum class Kind { stored, unknown_job, key_with_other_body };
@@ -26,12 +31,12 @@ class Webhook {
     async::Task<Result> run(Call call);
 
   private:
-    async::Task<std::optional<Result>> find_earlier(JobCatalog::Ptr job, std::string key, Bytes body_hash);
+    async::Task<std::optional<Result>> find_earlier(JobCatalog::Ptr job, std::string key,
+                                                    std::optional<Bytes> body_hash);
 
     RunService& runs_;
     const JobCatalog& catalog_;
     store::Writer writer_;
-    Random& random_;
 };
 
 }  // namespace baton::jobs

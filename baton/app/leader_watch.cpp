@@ -1,0 +1,99 @@
+#include "baton/app/leader_watch.hpp"
+
+#include "baton/base/error.hpp"
+
+namespace baton::app {
+
+namespace {
+
+/// While calls wait for a leader. A takeover takes a few milliseconds; the look is one small read.
+constexpr auto between_looks = std::chrono::milliseconds(20);
+
+}  // namespace
+
+/// However the task that looks for all ends, another one can look next.
+class LeaderWatch::Looking {
+  public:
+    explicit Looking(LeaderWatch& watch) : watch_(watch) { watch_.looking_ = true; }
+    ~Looking() {
+        watch_.looking_ = false;
+        watch_.looked_.tell();
+    }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+  private:
+    LeaderWatch& watch_;
+};
+
+async::Task<void> LeaderWatch::News::wait_for_news(async::Deadline until) {
+    const auto before = told_;
+    // The event remembers a notice that nobody waited for.
+    while (told_ == before && !until.passed())
+        co_await event_.wait(until);
+}
+
+LeaderWatch::LeaderWatch(async::Executor executor, pg::Pool& pool, std::chrono::milliseconds silence,
+                         std::chrono::milliseconds query_timeout)
+    : pool_(pool),
+      silence_(silence),
+      query_timeout_(query_timeout),
+      last_known_(BootClock::now()),
+      look_now_(executor),
+      looked_(executor) {}
+
+void LeaderWatch::set_own_schema(std::string name) {
+    if (!name.empty()) own_schema_ = std::move(name);
+}
+
+void LeaderWatch::set_leading(bool leading) {
+    if (leading_) last_known_ = BootClock::now();
+    leading_ = leading;
+    look_now_.notify();
+    looked_.tell();
+}
+
+std::chrono::nanoseconds LeaderWatch::leaderless_for() const {
+    if (leading_ || leader_) return std::chrono::nanoseconds(0);
+    return BootClock::now() - last_known_;
+}
+
+async::Task<void> LeaderWatch::look() {
+    if (own_schema_.empty()) co_return;
+    if (leader_) last_known_ = BootClock::now();
+    std::optional<store::CurrentLeader> found;
+    std::exception_ptr failure;
+    try {
+        found = co_await store::current_leader(pool_, own_schema_, silence_,
+                                               async::Deadline::after(query_timeout_));
+    } catch (const Error&) {
+        failure = std::current_exception();
+    }
+    // Who led when the database last answered may be gone.
+    leader_ = std::move(found);
+    looked_.tell();
+    if (failure) std::rethrow_exception(failure);
+}
+
+async::Task<void> LeaderWatch::look_quietly() {
+    try {
+        co_await look();
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error&) {
+        co_return;  // the look every few seconds says so
+    }
+}
+
+async::Task<void> LeaderWatch::look_soon(async::Deadline until) {
+    if (looking_) {
+        co_await looked_.wait_for_news(until);
+        co_return;
+    }
+    const Looking looking(*this);
+    const auto pause = async::Deadline::after(between_looks);
+    co_await look_now_.wait(pause.sooner(until));
+    co_await look_quietly();
+}
+
+}  // namespace baton::app
