@@ -14,6 +14,9 @@ export interface Call {
     runs: string[];
 }
 
+/** A caller goes on to the next instance after so many milliseconds: one whose database is silent keeps it waiting for its query timeout. */
+const callPatience = 2_000;
+
 /** Sends requests on chain at a steady rate until `stop`. */
 export class ChainLoad {
     readonly sent: SentRequest[] = [];
@@ -82,9 +85,10 @@ export class WebhookLoad {
     private async untilAnswered(call: Call, first: number): Promise<void> {
         for (let attempt = first; !this.givenUp; ++attempt) {
             const node = this.nodes[attempt % this.nodes.length]!;
-            const answer = await node.api
+            const asked = node.api
                 .call("POST", `/v2/jobs/${this.job.externalJobId}/runs`, { value: call.value }, { "Idempotency-Key": call.key })
                 .catch(() => undefined);
+            const answer = await Promise.race([asked, pause(callPatience).then(() => undefined)]);
             const status = answer?.status ?? 0;
             this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
             if (answer && status === 200) {

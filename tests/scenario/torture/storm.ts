@@ -35,7 +35,7 @@ const suspectAfter = 1_000;
  * Longest time in which no caller is answered. A fault costs F and a takeover; a few of them one on the other, a restart of the database (1 to
  * 2 s on two busy cores) and of the instances make more; a session that is silent and cannot be ended by anybody goes after D (10 s).
  */
-const longestGap = 20_000;
+const longestGap = 15_000;
 
 /** Three instances under load, and faults at random instants; then what chain, database and the client's ledger say about it. */
 export async function storm({ seed, milliseconds, mode: wanted }: StormOptions): Promise<Report> {
