@@ -1,19 +1,20 @@
 /**
- * How long nobody leads: from SIGKILL (or SIGTERM) of the leader to the standby's first committed write and to its first answered
- * webhook run.
+ * How long nobody leads, for every row of G4 (docs/guarantees.md): from the event to the standby's first committed write and to its
+ * first answered webhook run.
  *
- *   bench/takeover [--rounds 200] [--signal SIGKILL] [--mode dual] [--peer PATH [--peer-rounds 5]]
+ *   bench/takeover [--rounds 30] [--rows "killed dual,frozen,..."] [--peer PATH [--peer-rounds 5]]
  *
  * Baton's first write is the epoch of the takeover. A peer has none: there it is the lock's change of hands, which comes
- * before any write and so flatters the peer.
+ * before any write and so flatters the peer. It is measured in the rows where it takes over within a minute.
+ * The v1.11.0 of the last rows is tests/peer/v1, or the real one that BATON_V1 names.
  */
-import pg from "pg";
 import { Chain } from "../lib/chain";
 import { Contracts } from "../lib/contracts";
 import { eventually, pause } from "../lib/eventually";
-import type { LockingMode } from "../lib/lab";
+import type { Lab, LockingMode } from "../lib/lab";
 import type { BatonNode } from "../lib/node";
-import { PostgresServer } from "../lib/postgres";
+import { type Database, PostgresServer } from "../lib/postgres";
+import { v1Leads, v1Node } from "../lib/v1";
 import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, option, printTable, quantile, subjects } from "./subject";
 
 interface Gap {
@@ -21,11 +22,30 @@ interface Gap {
     run: number;
 }
 
-const signal = option("signal", "SIGKILL") as "SIGKILL" | "SIGTERM";
-const mode = option("mode", "dual") as LockingMode;
+interface Row {
+    name: string;
+    mode: LockingMode;
+    /** What happens to the leader; `restart`: to the database. */
+    event: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "restart";
+    /** The leader is a v1.11.0. */
+    v1?: boolean;
+    /** A peer takes over in this row too. */
+    peer?: boolean;
+}
+
+const allRows: Row[] = [
+    ...(["dual", "lease", "advisorylock", "none"] as const).map((mode): Row => ({ name: `killed ${mode}`, mode, event: "SIGKILL", peer: mode !== "none" })),
+    { name: "handover", mode: "dual", event: "SIGTERM", peer: true },
+    { name: "frozen", mode: "dual", event: "SIGSTOP" },
+    { name: "database restarted", mode: "dual", event: "restart" },
+    { name: "v1 frozen dual", mode: "dual", event: "SIGSTOP", v1: true },
+    { name: "v1 frozen lease", mode: "lease", event: "SIGSTOP", v1: true },
+    { name: "v1 killed lease", mode: "lease", event: "SIGKILL", v1: true },
+    { name: "v1 killed dual", mode: "dual", event: "SIGKILL", v1: true },
+];
 
 /** Text that changes with the leader's first write. */
-function leaderQuery(subject: Subject): string {
+function leaderQuery(subject: Subject, mode: LockingMode): string {
     if (subject.hasEpoch) return "select epoch::text as leader from baton.leadership";
     if (mode === "advisorylock") return "select string_agg(pid::text, ',') as leader from pg_locks where locktype = 'advisory' and objsubid = 1 and granted";
     return "select client_id::text as leader from lease_lock";
@@ -43,19 +63,19 @@ async function until(start: number, look: () => Promise<boolean>): Promise<numbe
     throw new Error("nobody took over within 60 s");
 }
 
-async function oneRound(subject: Subject, leader: BatonNode, standby: BatonNode, webhook: string, database: pg.Client): Promise<Gap> {
-    const leads = async () => (await database.query(leaderQuery(subject))).rows[0]?.leader as string | null | undefined;
+/** From `event`, which gives the instant from which time counts, until one of `next` leads and answers. */
+async function gapAfter(event: () => Promise<number>, database: Database, query: string, next: BatonNode[], webhook: string): Promise<Gap> {
+    const leads = () => database.value<string | null | undefined>(query);
     const before = await leads();
-    const start = performance.now();
-    leader.signal(signal);
+    const start = await event();
+    const answers = async (node: BatonNode) => (await node.api.call("POST", `/v2/jobs/${webhook}/runs`, { value: 1 })).status === 200;
     const [write, run] = await Promise.all([
         until(start, async () => {
             const now = await leads();
             return now != null && now !== before;
         }),
-        until(start, async () => (await standby.api.call("POST", `/v2/jobs/${webhook}/runs`, { value: 1 })).status === 200),
+        Promise.any(next.map((node) => until(start, () => answers(node)))),
     ]);
-    await leader.stop(signal);
     return { write, run };
 }
 
@@ -70,48 +90,96 @@ async function startAsStandby(node: BatonNode): Promise<void> {
     await pause(500);
 }
 
-async function measure(subject: Subject, rounds: number, server: PostgresServer, chain: Chain, contracts: Contracts): Promise<Gap[]> {
-    const lab = await labOf(subject, server, chain, contracts, mode);
-    const database = new pg.Client({ connectionString: lab.database.url });
-    await database.connect();
+/** Two instances of the subject; after each round the one that lost comes back as the standby. */
+async function measurePair(lab: Lab, subject: Subject, row: Row, rounds: number, server: PostgresServer): Promise<Gap[]> {
     const gaps: Gap[] = [];
-    try {
-        let leader = await lab.node("chainlink");
-        // One volume for both, as operators have it: a login is valid on both.
-        let standby = await lab.node("secondary", { root: leader.root });
-        leader.start();
-        const job = await createJobOnceLeading(lab, leader, fiveTaskJob());
-        await startAsStandby(standby);
-        while (gaps.length < rounds) {
-            gaps.push(await oneRound(subject, leader, standby, job.externalJobId, database));
-            [leader, standby] = [standby, leader];
-            await startAsStandby(standby);
+    let leader = await lab.node("chainlink");
+    // One volume for both, as operators have it: a login is valid on both.
+    let standby = await lab.node("secondary", { root: leader.root });
+    leader.start();
+    const job = await createJobOnceLeading(lab, leader, fiveTaskJob());
+    await startAsStandby(standby);
+    const query = leaderQuery(subject, row.mode);
+    while (gaps.length < rounds) {
+        if (row.event === "restart") {
+            const restart = async () => {
+                await server.down();
+                await server.up();
+                return performance.now();
+            };
+            gaps.push(await gapAfter(restart, lab.database, query, [leader, standby], job.externalJobId));
+            await pause(1_000);
+            continue;
         }
-    } finally {
-        await database.end();
-        await lab.stop();
-        await lab.database.drop();
+        const event = row.event;
+        const strike = async () => {
+            const start = performance.now();
+            leader.signal(event);
+            return start;
+        };
+        gaps.push(await gapAfter(strike, lab.database, query, [standby], job.externalJobId));
+        // A frozen one dies without having woken up.
+        await leader.stop(event === "SIGSTOP" ? "SIGKILL" : event);
+        [leader, standby] = [standby, leader];
+        await startAsStandby(standby);
     }
     return gaps;
 }
 
+/** A v1.11.0 leads, Baton stands by. */
+async function measureAfterV1(lab: Lab, subject: Subject, row: Row, rounds: number): Promise<Gap[]> {
+    const gaps: Gap[] = [];
+    const baton = await lab.node("baton");
+    const v1 = await v1Node(lab);
+    baton.start();
+    const job = await createJobOnceLeading(lab, baton, fiveTaskJob());
+    while (gaps.length < rounds) {
+        await baton.stop("SIGTERM");
+        v1.start();
+        await v1Leads(v1, lab, row.mode, { within: 60_000 });
+        await startAsStandby(baton);
+        const strike = async () => {
+            const start = performance.now();
+            v1.signal(row.event as NodeJS.Signals);
+            return start;
+        };
+        gaps.push(await gapAfter(strike, lab.database, leaderQuery(subject, row.mode), [baton], job.externalJobId));
+        await v1.stop("SIGKILL");
+    }
+    return gaps;
+}
+
+async function measure(subject: Subject, row: Row, rounds: number, server: PostgresServer, chain: Chain, contracts: Contracts): Promise<Gap[]> {
+    const lab = await labOf(subject, server, chain, contracts, row.mode);
+    try {
+        return row.v1 ? await measureAfterV1(lab, subject, row, rounds) : await measurePair(lab, subject, row, rounds, server);
+    } finally {
+        await lab.stop();
+        await lab.database.drop();
+    }
+}
+
+const wanted = option("rows", "").split(",").filter(Boolean);
+for (const name of wanted) if (!allRows.some((row) => row.name === name)) throw new Error(`no row "${name}"; there are ${allRows.map((row) => row.name).join(", ")}`);
+const rows = allRows.filter((row) => wanted.length === 0 || wanted.includes(row.name));
 const server = await PostgresServer.start();
 const chain = await Chain.start({ name: "bench", blockTime: 1 });
 try {
     const contracts = await Contracts.deploy(chain);
-    const measured = subjects();
-    const gaps: Gap[][] = [];
-    for (const subject of measured) {
-        const rounds = Number(subject.hasEpoch ? option("rounds", "200") : option("peer-rounds", "5"));
-        console.log(`${subject.name}: ${rounds} rounds of ${signal}, locking mode ${mode}`);
-        gaps.push(await measure(subject, rounds, server, chain, contracts));
-    }
-    for (const [what, key] of [["first committed write", "write"], ["first answered webhook run", "run"]] as const) {
-        console.log(`\nMilliseconds to the ${what}`);
-        printTable(measured, [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["maximum", 1]].map(([name, q]) => ({
-            name: name as string,
-            values: gaps.map((list) => quantile(list.map((gap) => gap[key]), q as number)),
-        })));
+    for (const row of rows) {
+        const measured = subjects().filter((subject) => subject.hasEpoch || row.peer);
+        const gaps: Gap[][] = [];
+        for (const subject of measured) {
+            const rounds = Number(subject.hasEpoch ? option("rounds", "30") : option("peer-rounds", "5"));
+            gaps.push(await measure(subject, row, rounds, server, chain, contracts));
+        }
+        for (const [what, key] of [["first committed write", "write"], ["first answered webhook run", "run"]] as const) {
+            console.log(`\n${row.name}, ${gaps.map((list) => list.length).join(" and ")} rounds: milliseconds to the ${what}`);
+            printTable(measured, [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["maximum", 1]].map(([name, q]) => ({
+                name: name as string,
+                values: gaps.map((list) => quantile(list.map((gap) => gap[key]), q as number)),
+            })));
+        }
     }
 } finally {
     await chain.stop();
