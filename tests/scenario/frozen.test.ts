@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from "vitest";
-import { readFileSync } from "node:fs";
 import type { SentRequest } from "../lib/contracts";
 import { eventually, pause } from "../lib/eventually";
 import { directRequestJob, webhookJob } from "../lib/jobs";
@@ -52,13 +51,6 @@ test.each<LockingMode>(["dual", "lease", "advisorylock", "none"])(
     },
 );
 
-/** The server's processes: the postmaster and its children. */
-function serverProcesses(folder: string): number[] {
-    const postmaster = Number(readFileSync(`${folder}/data/postmaster.pid`, "utf8").split("\n")[0]);
-    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim().split(" ").map(Number);
-    return [postmaster, ...children];
-}
-
 test("a database that stalls for several suspicion times is no frozen leader", async () => {
     server = await PostgresServer.start({ fast: true });
     const database = await server.createDatabase();
@@ -67,7 +59,7 @@ test("a database that stalls for several suspicion times is no frozen leader", a
     const webhook = await lab.createJob(primary, webhookJob());
     const before = await primary.leadership();
 
-    const processes = serverProcesses(server.folder!);
+    const processes = server.processes();
     processes.forEach((pid) => process.kill(pid, "SIGSTOP"));
     await pause(4 * suspectAfter);
     processes.forEach((pid) => process.kill(pid, "SIGCONT"));

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Address } from "viem";
+import { Chain } from "../lib/chain";
+import { Contracts, type SentRequest } from "../lib/contracts";
+import { eventually, pause } from "../lib/eventually";
+import { type Job, directRequestJob, webhookJob } from "../lib/jobs";
+import { Lab, type LockingMode } from "../lib/lab";
+import { findFaults, findNonceFaults } from "../lib/ledger";
+import type { BatonNode } from "../lib/node";
+import { type Direction, type Fault, Proxy } from "../lib/proxy";
+
+/** HA_SUSPECT_AFTER of these tests, in milliseconds. */
+const suspectAfter = 1_000;
+
+let chain: Chain;
+let contracts: Contracts;
+beforeAll(async () => {
+    chain = await Chain.start({ name: "cut", blockTime: 0.5 });
+    contracts = await Contracts.deploy(chain);
+});
+afterAll(() => chain?.stop());
+
+let lab: Lab;
+const proxies: Proxy[] = [];
+afterEach(async () => {
+    await lab?.stop();
+    for (const proxy of proxies.splice(0)) await proxy.stop();
+});
+
+async function relay(url: string): Promise<Proxy> {
+    const proxy = await Proxy.at(url);
+    proxies.push(proxy);
+    return proxy;
+}
+
+interface World {
+    primary: BatonNode;
+    secondary: BatonNode;
+    /** Between the instance of the same name and the database, the chain. */
+    toDatabase: { primary: Proxy; secondary: Proxy };
+    toChain: { primary: Proxy; secondary: Proxy };
+    sender: Address;
+    webhook: Job;
+    requests: SentRequest[];
+    ask: (count: number) => Promise<void>;
+}
+
+/** Two instances, each with a network of its own to the database and to the chain. */
+async function start(mode: LockingMode): Promise<World> {
+    lab = await Lab.start({
+        mode, chain, contracts,
+        env: { HA_SUSPECT_AFTER: `${suspectAfter}ms`, LEASE_LOCK_DURATION: "3s", DATABASE_DEFAULT_QUERY_TIMEOUT: "3s" },
+    });
+    const toDatabase = { primary: await relay(lab.database.url), secondary: await relay(lab.database.url) };
+    const toChain = { primary: await relay(chain.httpUrl), secondary: await relay(chain.httpUrl) };
+    const node = (name: string, which: "primary" | "secondary") => lab.node(name, {
+        env: {
+            DATABASE_URL: toDatabase[which].url(lab.database.url),
+            ETH_URL: toChain[which].url(chain.wsUrl),
+            ETH_HTTP_URL: toChain[which].url(chain.httpUrl),
+        },
+    });
+    const primary = await node("chainlink", "primary");
+    const secondary = await node("secondary", "secondary");
+    primary.start();
+    await primary.reaches("leading");
+    secondary.start();
+    await secondary.reaches("standby");
+    const sender = await lab.authorizeKeys(primary);
+    const job = await lab.createJob(primary, directRequestJob({ operator: contracts.operator }));
+    const webhook = await lab.createJob(primary, webhookJob());
+    const requester = await contracts.requester(1);
+    const requests: SentRequest[] = [];
+    const ask = async (count: number) => {
+        for (let i = 0; i < count; ++i) requests.push(await requester.send(job.externalJobId, { value: requests.length }));
+    };
+    await ask(3);
+    await lab.answered(requests);
+    return { primary, secondary, toDatabase, toChain, sender, webhook, requests, ask };
+}
+
+async function everythingWasDoneOnce(world: World): Promise<void> {
+    await lab.answered(world.requests);
+    await lab.settled();
+    expect(await findFaults(contracts, lab.database, world.requests.map((request) => request.requestId))).toEqual([]);
+    expect(await findNonceFaults(contracts, lab.database, world.sender)).toEqual([]);
+}
+
+interface Cut {
+    mode: LockingMode;
+    fault: Fault;
+    direction?: Direction;
+}
+
+test.each<Cut>([
+    { mode: "dual", fault: "hold" },
+    { mode: "lease", fault: "drop" },
+    { mode: "advisorylock", fault: "hold", direction: "to server" },
+    { mode: "none", fault: "drop", direction: "to client" },
+])("$mode: a leader that is cut off from the database ($fault, $direction) is replaced, and stands by afterwards", async ({ mode, fault, direction }) => {
+    const world = await start(mode);
+    const { primary, secondary } = world;
+    const cut = Date.now();
+    world.toDatabase.primary.fault(fault, direction);
+    await world.ask(3);
+    await secondary.reaches("leading", { within: suspectAfter + 1_500 });
+    const took = Date.now() - cut;
+    // The last sign of life may have been some time ago when the network went.
+    expect(took).toBeGreaterThan(suspectAfter / 2);
+    console.log(`${mode}: the standby led ${took} ms after the cut`);
+    await lab.answered(world.requests);
+    expect((await secondary.leadership()).history[0]).toMatchObject({ instance: "secondary", from: "chainlink", reason: "leader frozen" });
+
+    // It lives and its way to the chain is free: what it began earlier it may send again, and nothing else.
+    expect(primary.alive).toBe(true);
+    await world.ask(2);
+    world.toDatabase.primary.heal();
+    await primary.reaches("standby");
+    await world.ask(2);
+    await everythingWasDoneOnce(world);
+    expect(await lab.leader()).toBe("secondary");
+    expect((await secondary.leadership()).history.length).toBe(2);
+
+    // And it is of use again.
+    await secondary.stop("SIGKILL");
+    await primary.reaches("leading", { within: 5_000 });
+    await world.ask(1);
+    await everythingWasDoneOnce(world);
+});
+
+test("connections that are cut without a word cost the leader at most its epoch", async () => {
+    const world = await start("dual");
+    for (let round = 0; round < 3; ++round) {
+        world.toDatabase.primary.cut();
+        await world.ask(1);
+        await eventually("one leads and the other one stands by", async () => {
+            const states = await Promise.all([world.primary, world.secondary].map(async (node) => (await node.leadership()).state));
+            return states.sort().join() === "leading,standby";
+        });
+        world.toDatabase.secondary.cut();
+        await world.ask(1);
+    }
+    await everythingWasDoneOnce(world);
+    expect([world.primary.alive, world.secondary.alive]).toEqual([true, true]);
+});
+
+test.each<Cut>([
+    { mode: "dual", fault: "hold" },
+    { mode: "dual", fault: "drop" },
+])("$mode: a leader without the chain ($fault) goes on leading, and answers later what it was asked meanwhile", async ({ mode, fault }) => {
+    const world = await start(mode);
+    const before = await world.primary.leadership();
+    world.toChain.primary.fault(fault);
+    await world.ask(3);
+    await pause(3 * suspectAfter);
+    const { status } = await world.primary.api.call("POST", `/v2/jobs/${world.webhook.externalJobId}/runs`, { value: 1 });
+    expect(status).toBe(200);
+    world.toChain.primary.heal();
+    await world.ask(1);
+    await everythingWasDoneOnce(world);
+    expect((await world.primary.leadership()).history).toEqual(before.history);
+});
+
+test.each<Cut>([
+    { mode: "dual", fault: "hold" },
+    { mode: "advisorylock", fault: "drop" },
+])("$mode: a standby that is cut off ($fault) disturbs nobody, and takes over when it is needed afterwards", async ({ mode, fault }) => {
+    const world = await start(mode);
+    const before = await world.primary.leadership();
+    world.toDatabase.secondary.fault(fault);
+    await world.ask(2);
+    await pause(3 * suspectAfter);
+    await lab.answered(world.requests);
+    expect((await world.primary.leadership()).history).toEqual(before.history);
+    world.toDatabase.secondary.heal();
+    await world.secondary.reaches("standby");
+    await world.primary.stop("SIGKILL");
+    // A session of its own that the server does not know to be dead may have got the lock: it ends by the server's idle limit.
+    await world.secondary.reaches("leading", { within: 15_000 });
+    await world.ask(1);
+    await everythingWasDoneOnce(world);
+});
