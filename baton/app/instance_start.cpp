@@ -45,6 +45,9 @@ async::Task<void> Instance::first_contact() {
             co_await settle_first_user();
             co_await connect_chain();
             co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
+        } catch (const pg::TransactionPooling&) {
+            // Does not get better by waiting.
+            throw;
         } catch (const pg::DatabaseError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {

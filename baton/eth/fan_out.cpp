@@ -16,9 +16,9 @@ FanOut::FanOut(async::Executor executor, Endpoint endpoint, BigInt chain_id, net
       log_(std::move(log)),
       arrived_(executor) {}
 
-void FanOut::add(std::vector<RpcCall> calls) {
+void FanOut::add(std::vector<RpcCall> calls, async::Deadline deadline) {
     if (refused_) return;
-    queue_.push_back(std::move(calls));
+    queue_.push_back({std::move(calls), deadline});
     if (queue_.size() > most_queued) queue_.pop_front();
     arrived_.notify();
 }
@@ -54,11 +54,13 @@ async::Task<void> FanOut::serve(std::chrono::nanoseconds call_limit) {
             co_await arrived_.wait();
             continue;
         }
-        auto calls = std::move(queue_.front());
+        auto batch = std::move(queue_.front());
         queue_.pop_front();
+        if (batch.deadline.passed()) continue;
+        const auto limit = batch.deadline.sooner(async::Deadline::after(call_limit));
         std::string problem;
         try {
-            co_await http_.batch(std::move(calls), async::Deadline::after(call_limit));
+            co_await http_.batch(std::move(batch.calls), limit);
         } catch (const Cancelled&) {
             throw;
         } catch (const Error& error) {

@@ -17,20 +17,24 @@ class FanOut {
     FanOut(async::Executor executor, Endpoint endpoint, BigInt chain_id, net::HttpClient& http, Logger log);
 
     const Endpoint& endpoint() const { return endpoint_; }
-    /// Queues one batch; the oldest is dropped when too many wait.
-    void add(std::vector<RpcCall> calls);
+    /// Queues one batch, which is not sent after the deadline; the oldest is dropped when too many wait.
+    void add(std::vector<RpcCall> calls, async::Deadline deadline);
     /// Works until cancelled. Asks the chain id first (reference/evm.md section 3.1): an endpoint of another
     /// chain gets nothing; one that does not tell is used all the same.
     async::Task<void> serve(std::chrono::nanoseconds call_limit);
 
   private:
+    struct Batch {
+        std::vector<RpcCall> calls;
+        async::Deadline deadline;
+    };
     async::Task<bool> is_other_chain(std::chrono::nanoseconds call_limit);
 
     Endpoint endpoint_;
     BigInt chain_id_;
     HttpEndpoint http_;
     Logger log_;
-    std::deque<std::vector<RpcCall>> queue_;
+    std::deque<Batch> queue_;
     async::Event arrived_;
     bool refused_ = false;
 };

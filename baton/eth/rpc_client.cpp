@@ -279,7 +279,7 @@ async::Task<std::vector<std::optional<RpcError>>> RpcClient::Impl::send_raw(std:
     for (const auto& raw : transactions) {
         calls.push_back(make_call("eth_sendRawTransaction", "[" + quoted(raw) + "]"));
     }
-    if (!calls.empty()) self->fan_out(calls);
+    if (!calls.empty()) self->fan_out(calls, deadline);
     const auto answers = co_await self->batch(std::move(calls), deadline);
     std::vector<std::optional<RpcError>> errors;
     for (const auto& answer : answers) {

@@ -549,10 +549,10 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::batch(std::vector<RpcCall> ca
     co_return answers;
 }
 
-void RpcConnection::fan_out(const std::vector<RpcCall>& calls) {
+void RpcConnection::fan_out(const std::vector<RpcCall>& calls, async::Deadline deadline) {
     for (const auto& other : others_) {
         const bool active = !other->endpoint().send_only && other->endpoint().http_url == primary().http_url;
-        if (!active) other->add(calls);
+        if (!active) other->add(calls, deadline);
     }
 }
 

@@ -38,7 +38,7 @@ class RpcConnection {
     /// other on the WebSocket.
     async::Task<std::vector<RpcAnswer>> in_order(std::vector<RpcCall> calls, async::Deadline deadline);
     /// To every endpoint but the active primary.
-    void fan_out(const std::vector<RpcCall>& calls);
+    void fan_out(const std::vector<RpcCall>& calls, async::Deadline deadline);
 
   private:
     /// v1.11.0's names of what an endpoint can be in (reference/evm.md section 3.2), as the gauge shows them.

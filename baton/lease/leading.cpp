@@ -131,8 +131,32 @@ async::Task<void> Machine::lead() {
     if (!started) co_return;
     backoff_.reset();
     move(LeadershipState::leading, grant_.change.reason + ", epoch " + std::to_string(grant_.change.epoch));
+    co_await say_what_a_failover_loses();
     while (!interrupted())
         co_await wake_.wait();
+}
+
+/// leadership.md section 8: only synchronous replication loses nothing.
+async::Task<void> Machine::say_what_a_failover_loses() {
+    std::string unknown;
+    bool may_lose = false;
+    try {
+        const auto rows = co_await watch_.query(
+            "select exists (select from pg_stat_replication where application_name not like "
+            "'pg_basebackup%') "
+            "and current_setting('synchronous_standby_names') = ''",
+            settings_.query_timeout);
+        may_lose = rows[0].boolean(0);
+    } catch (const pg::StatementFailed& error) {
+        unknown = error.what();
+    }
+    if (!unknown.empty()) log_.warn("cannot tell whether commits wait for a replica: " + unknown);
+    if (may_lose) {
+        log_.warn(
+            "commits do not wait for the replicas of this database (synchronous_standby_names is empty): "
+            "when "
+            "PostgreSQL fails over, the newest ones may be lost");
+    }
 }
 
 void Machine::epoch_failed(const std::string& why) {

@@ -36,6 +36,9 @@ model::LeadershipState Leadership::state() const {
 bool Leadership::may_act() const {
     return impl_->may_act();
 }
+async::Deadline Leadership::send_deadline() const {
+    return impl_->send_deadline();
+}
 void Leadership::lost(std::string why) {
     impl_->lost(std::move(why));
 }

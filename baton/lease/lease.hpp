@@ -100,6 +100,9 @@ class Leadership {
     /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago.
     /// Whoever is about to send something outside the database asks first.
     bool may_act() const;
+    /// When something has to be over that is sent now, outside the database: before a standby may suspect
+    /// this instance, even if its last heartbeat was the last one. Passed while may_act() is false.
+    async::Deadline send_deadline() const;
     /// The fence was refused or a service found that it no longer leads: return to standby.
     void lost(std::string why);
     /// Product schema and own schema names; valid from the first answered connect on.

@@ -1,5 +1,7 @@
 #include "baton/lease/lock_session.hpp"
 
+#include "baton/pg/failure.hpp"
+
 #include <utility>
 
 namespace baton::lease {
@@ -82,6 +84,25 @@ async::Task<void> LockSession::prepare(pg::Connection& connection, LockSessionLi
         "select set_config('synchronous_commit', 'on', false) "
         "where current_setting('synchronous_commit') in ('off', 'local')",
         deadline);
+}
+
+/// A pooler tells its clients process ids of its own making. One that gives the session of a client to
+/// another client between two transactions is caught at it: while a second session is inside of a
+/// transaction, either it has the process of the first one, or the first one gets another.
+async::Task<void> LockSession::refuse_transaction_pooling(pg::SessionOptions options,
+                                                          async::Deadline deadline) {
+    if (connection_->backend_pid() == backend_.pid) co_return;
+    const std::string pid = "select pg_backend_pid()";
+    const auto second = co_await pg::Connection::open(std::move(options), deadline);
+    co_await second->query("begin", deadline);
+    const auto theirs = co_await second->query(pid, deadline);
+    bool shared = theirs[0].int32(0) == backend_.pid;
+    if (!shared) {
+        const auto ours = co_await connection_->query(pid, deadline);
+        shared = ours[0].int32(0) != backend_.pid;
+    }
+    co_await second->query("rollback", deadline);
+    if (shared) pg::throw_transaction_pooling("of DATABASE_URL", "two sessions had one server process");
 }
 
 async::Task<LockSession::Exclusive> LockSession::exclusive() {

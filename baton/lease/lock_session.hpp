@@ -41,6 +41,9 @@ class LockSession {
     /// COMMITTED, and synchronous_commit = on where it is off or local. Replaces what was open. Throws
     /// ConnectionLost, also when the server is a read-only replica.
     async::Task<void> open(pg::SessionOptions options, LockSessionLimits limits, async::Deadline deadline);
+    /// Throws pg::TransactionPooling when a pooler between gives each transaction another session. Costs
+    /// nothing where nothing is between. REQUIRES: just opened, with these options.
+    async::Task<void> refuse_transaction_pooling(pg::SessionOptions options, async::Deadline deadline);
     bool usable() const;
     /// At once; statements under way fail.
     void close();

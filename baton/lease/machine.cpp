@@ -96,11 +96,26 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       wake_(executor) {
     check_settings(settings_);
     view_.mode = settings_.mode;
+    if (!settings_.session.history) settings_.session.history = std::make_shared<pg::ServerHistory>();
+    // While lock sessions are being opened they find out by themselves.
+    settings_.session.history->on_other = [this](const std::string& why) {
+        if (keepers_) lose(why);
+    };
+}
+
+Machine::~Machine() {
+    settings_.session.history->on_other = {};
 }
 
 bool Machine::may_act() const {
     return acting_ && view_.connected && !view_.epoch_over &&
            model::heartbeat_is_fresh(clock_.steady() - last_heartbeat_sent_, settings_.suspect_after);
+}
+
+async::Deadline Machine::send_deadline() const {
+    const auto since_sent = clock_.steady() - last_heartbeat_sent_;
+    const auto left = model::time_left_to_send(since_sent, settings_.suspect_after);
+    return async::Deadline::after(may_act() ? left : std::chrono::nanoseconds(0));
 }
 
 void Machine::lost(std::string why) {
@@ -307,10 +322,27 @@ async::Task<void> Machine::look() {
     }
 }
 
+/// Behind a pooler that takes the session away between two transactions no lock could be kept, and no fence
+/// could know its holder.
+async::Task<void> Machine::open_watch(pg::SessionOptions options, LockSessionLimits limits,
+                                      async::Deadline deadline) {
+    std::string pooled;
+    try {
+        co_await watch_.open(options, limits, deadline);
+        co_await watch_.refuse_transaction_pooling(options, deadline);
+    } catch (const pg::TransactionPooling& error) {
+        pooled = error.what();
+    }
+    if (!pooled.empty()) throw StartRefused(pooled);
+}
+
 async::Task<void> Machine::open_sessions() {
     const LockSessionLimits limits{settings_.lease_duration, settings_.suspect_after};
     const auto deadline = async::Deadline::after(settings_.session.connect_timeout);
-    co_await watch_.open(settings_.session, limits, deadline);
+    // Not compared but decisive.
+    auto options = settings_.session;
+    options.history.reset();
+    co_await open_watch(options, limits, deadline);
     co_await end_backends(watch_, former_backends_, settings_.query_timeout);
     former_backends_.clear();
     former_backends_.push_back(watch_.backend());
@@ -319,12 +351,12 @@ async::Task<void> Machine::open_sessions() {
     view_.own_schema = found.own_tables;
     own_up_to_date_ = found.own_up_to_date;
     if (model::uses_lease(settings_.mode)) {
-        co_await lease_.open(settings_.session, limits, deadline);
+        co_await lease_.open(options, limits, deadline);
         former_backends_.push_back(lease_.backend());
         lease_row_.emplace(lease_, names_, settings_.client_id, settings_.lease_duration);
     }
     if (model::uses_advisory_lock(settings_.mode)) {
-        co_await advisory_.open(settings_.session, limits, deadline);
+        co_await advisory_.open(options, limits, deadline);
         former_backends_.push_back(advisory_.backend());
     }
     check_server();
@@ -340,18 +372,18 @@ async::Task<void> Machine::warm_up() {
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
 }
 
+/// The lock sessions say which database it is; all others follow.
 void Machine::check_server() {
     const auto& found = watch_.server();
     const bool same_everywhere = (!model::uses_lease(settings_.mode) || lease_.server() == found) &&
                                  (!model::uses_advisory_lock(settings_.mode) || advisory_.server() == found);
-    if (!same_everywhere) throw pg::ConnectionLost("the lock sessions reached different database servers");
-    if (server_ && !(*server_ == found)) {
-        log_.warn("the database has another history now: it was replaced, restored or failed over",
-                  {{"systemIdentifier", found.system_identifier},
-                   {"timeline", found.timeline},
-                   {"formerTimeline", server_->timeline}});
-    }
-    server_ = found;
+    if (!same_everywhere) throw pg::OtherHistory("the lock sessions reached different database servers");
+    const auto before = settings_.session.history->known();
+    if (!settings_.session.history->adopt(found)) return;
+    log_.warn("the database has another history now: it was replaced, restored or failed over",
+              {{"systemIdentifier", found.system_identifier},
+               {"timeline", found.timeline},
+               {"formerTimeline", before->timeline}});
 }
 
 async::Task<void> Machine::end_tenure() {

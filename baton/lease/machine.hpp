@@ -27,12 +27,14 @@ class Machine {
   public:
     Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock,
             Random& random, Metrics& metrics, Logger log);
+    ~Machine();
 
     async::Task<void> run();
     async::Task<void> release();
     async::Task<void> hand_over();
     model::LeadershipState state() const { return state_; }
     bool may_act() const;
+    async::Deadline send_deadline() const;
     void lost(std::string why);
     const pg::OwnSchema& schemas() const { return names_; }
 
@@ -44,6 +46,8 @@ class Machine {
     async::Task<bool> do_step(model::LeadershipStep step);
     async::Task<void> look();
     async::Task<void> open_sessions();
+    async::Task<void> open_watch(pg::SessionOptions options, LockSessionLimits limits,
+                                 async::Deadline deadline);
     async::Task<void> warm_up();
     void check_server();
     void hold_off(const Uuid& v1);
@@ -79,6 +83,7 @@ class Machine {
     async::Task<void> prepare();
     async::Task<void> lead();
     async::Task<bool> start_services();
+    async::Task<void> say_what_a_failover_loses();
     async::Task<bool> somebody_waits();
     async::Task<void> drain_for_handover();
     async::Task<void> step_down();
@@ -120,7 +125,6 @@ class Machine {
     // For good.
     model::LeadershipState state_ = model::LeadershipState::starting;
     pg::OwnSchema names_;
-    std::optional<pg::ServerIdentity> server_;
     Presence presence_;
     bool running_ = false;
     bool ended_ = false;

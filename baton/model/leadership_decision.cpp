@@ -112,4 +112,11 @@ bool heartbeat_is_fresh(std::chrono::nanoseconds since_sent, std::chrono::nanose
     return since_sent <= suspect_after - suspect_after / 4;
 }
 
+std::chrono::nanoseconds time_left_to_send(std::chrono::nanoseconds since_sent,
+                                           std::chrono::nanoseconds suspect_after) {
+    // A standby adds up its looks until this much of the suspicion time (Suspicion::frozen), the first of
+    // which comes after the heartbeat.
+    return suspect_after - suspect_after / 16 - since_sent;
+}
+
 }  // namespace baton::model

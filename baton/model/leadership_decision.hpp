@@ -95,5 +95,9 @@ std::string takeover_reason(const FormerLeader& former, const Uuid& self);
 
 /// leadership.md section 6: true while the last heartbeat that was answered was sent at most F - F/4 ago.
 bool heartbeat_is_fresh(std::chrono::nanoseconds since_sent, std::chrono::nanoseconds suspect_after);
+/// How long something that is sent outside of the database may take: until a standby may suspect this
+/// instance, if this was its last answered heartbeat. Negative when that time has passed.
+std::chrono::nanoseconds time_left_to_send(std::chrono::nanoseconds since_sent,
+                                           std::chrono::nanoseconds suspect_after);
 
 }  // namespace baton::model

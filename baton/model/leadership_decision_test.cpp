@@ -191,6 +191,13 @@ TEST(LeadershipDecision, TheLastQuarterOfTheSuspicionTimeIsMargin) {
     EXPECT_FALSE(heartbeat_is_fresh(1500ms + 1ns, 2s));
 }
 
+TEST(LeadershipDecision, WhatIsSentEndsBeforeAStandbyMaySuspect) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(time_left_to_send(0ms, 2s), 1875ms);
+    EXPECT_EQ(time_left_to_send(1500ms, 2s), 375ms) << "begun at the last moment";
+    EXPECT_LT(time_left_to_send(2s, 2s), 0ms);
+}
+
 }  // namespace
 
 }  // namespace baton::model

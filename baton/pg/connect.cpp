@@ -200,6 +200,7 @@ class Attempts {
     }
 
     const std::string& failures() const { return failures_; }
+    std::size_t servers() const { return servers_.size(); }
 
   private:
     async::Task<ConnectionHandle> try_server(Server server, std::string target, async::Deadline until) {
@@ -248,7 +249,9 @@ async::Task<ConnectionHandle> connect(SessionOptions options, async::Deadline de
     const auto wanted = options.url.libpq.find("target_session_attrs");
     // libpq itself makes two passes for this one, but only over servers that it was given together.
     const bool prefers_standby = wanted != options.url.libpq.end() && wanted->second == "prefer-standby";
-    std::string target = prefers_standby ? "standby" : "";
+    // Of several servers the one that can be written is meant, whether the URL says so or not.
+    const bool several = wanted == options.url.libpq.end() && attempts.servers() > 1;
+    std::string target = prefers_standby ? "standby" : several ? "primary" : "";
     ConnectionHandle handle = co_await attempts.run(target);
     if (!handle && prefers_standby) {
         target = "any";

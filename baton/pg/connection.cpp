@@ -42,11 +42,19 @@ async::Task<std::unique_ptr<Connection>> Connection::open(SessionOptions options
     try {
         co_await connection->query(std::move(settings.sql), std::move(settings.params), deadline);
     } catch (const StatementFailed& error) {
+        // Somebody else's prepared statements in a session that was just opened.
+        if (error.sqlstate() == "42P05" || error.sqlstate() == "26000") {
+            throw_transaction_pooling(connection->impl_->where, error.what());
+        }
         refused = error.what();
     }
     if (!refused.empty()) {
         throw ConnectionLost("cannot set up a session on database " + connection->impl_->where + ": " +
                              refused);
+    }
+    if (options.history) {
+        const auto found = co_await connection->identity(deadline);
+        options.history->require(found);
     }
     co_return connection;
 }

@@ -6,6 +6,7 @@
 #include "baton/pg/error.hpp"
 #include "baton/pg/params.hpp"
 #include "baton/pg/result.hpp"
+#include "baton/pg/server_history.hpp"
 #include "baton/pg/url.hpp"
 
 #include <chrono>
@@ -28,6 +29,8 @@ struct SessionOptions {
     std::chrono::milliseconds connect_timeout{10'000};
     /// tcp_user_timeout and keep-alives of the client socket; 0 leaves the system's defaults.
     std::chrono::milliseconds tcp_user_timeout{0};
+    /// What the server has to be; not asked where absent.
+    std::shared_ptr<ServerHistory> history;
 };
 
 struct Statement {
@@ -40,16 +43,6 @@ struct Notification {
     std::string payload;
 };
 
-/// Which server a session talks to; a change means another database history (leadership.md section 4).
-struct ServerIdentity {
-    std::string system_identifier;
-    std::string timeline;
-    int version = 0;  // e.g. 150020
-    bool operator==(const ServerIdentity& other) const {
-        return system_identifier == other.system_identifier && timeline == other.timeline;
-    }
-};
-
 /// One PostgreSQL session as coroutines over libpq. One task uses it at a time; loop thread only.
 /// An error that is not StatementFailed, a passed deadline and a cancellation leave the connection broken: it
 /// is closed, so that the server rolls back what was under way.
@@ -58,14 +51,16 @@ class Connection {
     /// Tries the servers of the URL in turn, each with its share of the time (at most `connect_timeout`, or
     /// the URL's own), host names resolved without holding up the loop. Sets the session up: UTC, ISO dates,
     /// `settings`, and synchronous_commit to "on" where it is "off" or "local" (leadership.md section 8).
-    /// Throws ConnectionLost naming hosts and reasons, never the password.
+    /// Throws ConnectionLost naming hosts and reasons, never the password; OtherHistory; TransactionPooling
+    /// where the pooler betrays itself.
     static async::Task<std::unique_ptr<Connection>> open(SessionOptions options, async::Deadline deadline);
     ~Connection();
 
     bool usable() const;
     /// Closes the socket at once, without waiting; the server ends the session.
     void close();
-    /// The server's process id of this session; still known after it ended.
+    /// The server's process id of this session, as it was told at connect; still known after it ended. A
+    /// pooler tells another one.
     int backend_pid() const;
     /// E.g. 150020; 0 once closed.
     int server_version() const;

@@ -8,6 +8,8 @@ namespace baton::pg {
 
 // DatabaseError
 //   ConnectionLost     the session is gone; a COMMIT under way may or may not have happened
+//     OtherHistory     the server that was reached has another history than the database worked on so far
+//     TransactionPooling  a pooler between gives each transaction another session
 //   CommitUnknown      COMMIT was sent and not answered: only the batch's own key tells
 //   StatementFailed    the server refused a statement; the transaction did not happen
 //     FenceRefused     this instance no longer leads (SQLSTATE BT001)
@@ -22,6 +24,14 @@ class DatabaseError : public Error {
 class ConnectionLost : public DatabaseError {
   public:
     using DatabaseError::DatabaseError;
+};
+class OtherHistory : public ConnectionLost {
+  public:
+    using ConnectionLost::ConnectionLost;
+};
+class TransactionPooling : public ConnectionLost {
+  public:
+    using ConnectionLost::ConnectionLost;
 };
 class CommitUnknown : public ConnectionLost {
   public:

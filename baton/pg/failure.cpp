@@ -60,6 +60,13 @@ std::exception_ptr statement_failure(const pg_result* result, std::string_view s
     return make<StatementFailed>(text, sqlstate, constraint);
 }
 
+void throw_transaction_pooling(const std::string& where, const std::string& sign) {
+    throw TransactionPooling(
+        "the database " + where + " is behind a pooler that gives each transaction another session (" + sign +
+        "); locks cannot be held there, in whatever locking mode: name the database server itself "
+        "in DATABASE_URL, or set pool_mode = session in the pooler");
+}
+
 void throw_connection_lost(const pg_conn* connection, const std::string& where) {
     const auto reason = one_line(PQerrorMessage(connection));
     throw ConnectionLost("connection to database " + where +

@@ -19,6 +19,8 @@ std::exception_ptr statement_failure(const pg_result* result, std::string_view s
 bool ends_session(const pg_result* result);
 /// ConnectionLost with libpq's reason. `where` names server and database.
 [[noreturn]] void throw_connection_lost(const pg_conn* connection, const std::string& where);
+/// TransactionPooling with what to do about it. `where` names server and database, `sign` how it was noticed.
+[[noreturn]] void throw_transaction_pooling(const std::string& where, const std::string& sign);
 /// Line breaks become "; ", surrounding blanks go.
 std::string one_line(std::string_view text);
 
