@@ -199,7 +199,9 @@ void EpochServices::start_chain_services() {
     sending.clock = use_.clock;
     sending.metrics = use_.metrics;
     sending.log = use_.log.named("TxManager");
+    sending.database_history = use_.database_history;
     sending.may_act = use_.may_act;
+    sending.send_deadline = use_.send_deadline;
     sending.is_canonical = [chain = use_.chain](std::uint64_t number, const Hash& hash) {
         return chain->heads().is_canonical(number, hash);
     };

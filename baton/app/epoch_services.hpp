@@ -31,7 +31,9 @@ struct EpochDependencies {
     Random* random = nullptr;
     Metrics* metrics = nullptr;
     Logger log;
+    std::string database_history;
     std::function<bool()> may_act;
+    std::function<async::Deadline()> send_deadline;
     /// The fence was refused, or a service ended that must not.
     std::function<void(std::string why)> lost;
 };

@@ -33,13 +33,15 @@ net::HttpClientOptions to_leader_options() {
     return options;
 }
 
-pg::SessionOptions session_options(const Config& config, const Uuid& client_id) {
+pg::SessionOptions session_options(const Config& config, const Uuid& client_id,
+                                   std::shared_ptr<pg::ServerHistory> history) {
     pg::SessionOptions options;
     options.url = pg::DatabaseUrl::parse(config.database.url);
     options.application_name = "Baton " + version() + " |App|" + client_id.to_string();
     options.settings.push_back({"lock_timeout", std::to_string(config.database.lock_timeout.count())});
     options.settings.push_back({"idle_in_transaction_session_timeout",
                                 std::to_string(config.database.idle_in_transaction_timeout.count())});
+    options.history = std::move(history);
     return options;
 }
 
@@ -90,7 +92,8 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       workers_(worker_threads),
       http_(executor_, client_options(config_.environment)),
       to_leader_(executor_, to_leader_options()),
-      pool_(executor_, session_options(config_, client_id_), config_.database.max_open,
+      history_(std::make_shared<pg::ServerHistory>()),
+      pool_(executor_, session_options(config_, client_id_, history_), config_.database.max_open,
             config_.database.max_idle),
       leader_watch_(executor_, pool_, leader_silence(config_), config_.database.query_timeout),
       keys_(workers_, Random::system(),
@@ -106,6 +109,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       ended_(executor_),
       group_(executor_,
              [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {
+    history_->on_change = [this] { pool_.drop_all(); };
     api::Services services;
     services.pool = &pool_;
     services.leadership = leadership_view_.get();
@@ -122,7 +126,9 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
     show_state(model::LeadershipState::starting);
 }
 
-Instance::~Instance() = default;
+Instance::~Instance() {
+    history_->on_change = {};
+}
 
 async::Task<int> Instance::run() {
     signals_ = std::make_unique<async::SignalWatch>(executor_, [this](int number) { on_signal(number); });
@@ -184,7 +190,7 @@ lease::LeaseSettings Instance::lease_settings() const {
     settings.advisory_lock_id = config_.database.advisory_lock_id;
     settings.suspect_after = config_.ha.suspect_after;
     settings.query_timeout = config_.database.query_timeout;
-    settings.session = session_options(config_, client_id_);
+    settings.session = session_options(config_, client_id_, history_);
     settings.session.settings.clear();
     settings.client_id = client_id_;
     settings.name = config_.ha.name;
@@ -240,7 +246,11 @@ EpochDependencies Instance::epoch_dependencies() {
     use.random = &Random::system();
     use.metrics = &metrics_;
     use.log = log_;
+    const auto& server = history_->known();
+    if (server && !server->system_identifier.empty() && !server->timeline.empty())
+        use.database_history = server->system_identifier + "/" + server->timeline;
     use.may_act = [this] { return leadership_->may_act(); };
+    use.send_deadline = [this] { return leadership_->send_deadline(); };
     use.lost = [this](std::string why) { leadership_->lost(std::move(why)); };
     return use;
 }

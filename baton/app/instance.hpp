@@ -109,6 +109,8 @@ class Instance {
     net::HttpClient http_;
     /// To the leader: a neighbour, whatever proxy stands before the outside.
     net::HttpClient to_leader_;
+    /// What the lock sessions and the pool agree on.
+    std::shared_ptr<pg::ServerHistory> history_;
     pg::Pool pool_;
     LeaderWatch leader_watch_;
     keys::KeyStore keys_;

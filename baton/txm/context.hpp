@@ -22,6 +22,8 @@ class Context {
     std::function<void()> wake_broadcaster;
 
     async::Deadline rpc_deadline() const { return async::Deadline::after(rpc_timeout); }
+    /// No send outlasts the proof of leadership that it was begun with.
+    async::Deadline send_deadline() const { return rpc_deadline().sooner(use.send_deadline()); }
     async::Deadline query_deadline() const { return use.writer.deadline(); }
     pg::Pool& pool() const { return *use.writer.pool; }
     const BigInt& chain_id() const { return use.chain.chain_id; }

@@ -74,13 +74,17 @@ std::vector<Bytes> Sender::readable(std::vector<Item>& items) {
     return raw;
 }
 
-/// Nothing when the endpoint could not be asked.
+/// Nothing when the endpoint could not be asked, or may not be.
 async::Task<std::vector<std::optional<eth::RpcError>>> Sender::ask(std::vector<Bytes> raw) {
     const auto count = raw.size();
     std::vector<std::optional<eth::RpcError>> answers;
+    if (!context_.use.may_act()) {
+        context_.use.log.warn("not sending: leadership is not proved at this moment");
+        co_return answers;
+    }
     std::string failed;
     try {
-        answers = co_await context_.use.rpc->send_raw(std::move(raw), context_.rpc_deadline());
+        answers = co_await context_.use.rpc->send_raw(std::move(raw), context_.send_deadline());
     } catch (const eth::TransportError& error) {
         failed = error.what();
     } catch (const TimedOut& error) {
@@ -142,10 +146,6 @@ Sender::Answered Sender::sort(std::vector<Item> items,
 async::Task<void> Sender::send(std::vector<Item> items) {
     auto raw = readable(items);
     if (items.empty()) co_return;
-    if (!context_.use.may_act()) {
-        context_.use.log.warn("not sending: leadership is not proved at this moment");
-        co_return;
-    }
     const auto answers = co_await ask(std::move(raw));
     if (answers.empty()) co_return;
     auto sorted = sort(std::move(items), answers);

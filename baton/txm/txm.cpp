@@ -5,6 +5,7 @@
 #include "baton/async/timer.hpp"
 #include "baton/txm/broadcaster.hpp"
 #include "baton/txm/confirmer.hpp"
+#include "baton/txm/lost_commits.hpp"
 
 namespace baton::txm {
 
@@ -18,6 +19,7 @@ constexpr auto resend_check = std::chrono::seconds(5);
 struct TransactionManager::Impl {
     Impl(async::Executor run_on, Dependencies use)
         : context(std::move(use), [this] { work.notify(); }),
+          lost_commits(context),
           sender(context),
           broadcaster(context, sender),
           confirmer(context, sender),
@@ -25,6 +27,7 @@ struct TransactionManager::Impl {
           head_arrived(run_on) {}
 
     Context context;
+    LostCommits lost_commits;
     Sender sender;
     Broadcaster broadcaster;
     Confirmer confirmer;
@@ -77,6 +80,8 @@ async::Task<void> TransactionManager::Impl::until_done(std::string what,
 }
 
 async::Task<void> TransactionManager::Impl::take_over() {
+    co_await until_done("looking for transactions that the database lost",
+                        [this] { return lost_commits.look(); });
     if (context.use.chain.nonce_auto_sync)
         co_await until_done("nonce synchronisation", [this] { return broadcaster.sync_nonces(); });
     co_await until_done("finishing what was in progress",
@@ -86,6 +91,7 @@ async::Task<void> TransactionManager::Impl::take_over() {
 }
 
 async::Task<void> TransactionManager::Impl::broadcast(bool* all_done) {
+    co_await lost_commits.join();
     *all_done = co_await broadcaster.pass();
 }
 

@@ -26,8 +26,12 @@ class TransactionManager {
         const Clock* clock = nullptr;
         Metrics* metrics = nullptr;
         Logger log;
+        /// Which database this epoch works on (system identifier and timeline); empty: not known.
+        std::string database_history;
         /// Asked before every send (self-fencing).
         std::function<bool()> may_act;
+        /// When a send that begins now has to be over (self-fencing).
+        std::function<async::Deadline()> send_deadline;
         /// A suspended run's task got its result: receipt JSON or an error. Returns soon (the run goes on
         /// elsewhere); told again with every head until the run is committed.
         std::function<async::Task<void>(store::Resumable)> resume;
@@ -38,9 +42,9 @@ class TransactionManager {
     TransactionManager(async::Executor executor, Dependencies dependencies);
     ~TransactionManager();
 
-    /// Takeover: syncs nonces with the chain (never lowering), completes v1.11.0's in_progress rows, re-sends
-    /// everything unconfirmed, then serves until cancelled. Throws pg::FenceRefused when this instance no
-    /// longer leads.
+    /// Takeover: finds what the database lost when it failed over, syncs nonces with the chain (never
+    /// lowering), completes v1.11.0's in_progress rows, re-sends everything unconfirmed, then serves until
+    /// cancelled. Throws pg::FenceRefused when this instance no longer leads.
     async::Task<void> run();
     /// New unstarted rows may exist for this key (after a COMMIT 2).
     void wake(const Address& from);

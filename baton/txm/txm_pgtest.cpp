@@ -429,6 +429,18 @@ TEST_F(Txm, NothingIsSentWhileLeadershipIsNotProved) {
     until([&] { return chain().pooled() == 1; }, "sent when it may again");
 }
 
+TEST_F(Txm, NoSendOutlastsTheProofOfLeadership) {
+    start();
+    set_send_limit(std::chrono::nanoseconds(0));
+    queue(1);
+    wake();
+    until([&] { return !lines().with("could not be sent and will be sent again").empty(); }, "it says so");
+    EXPECT_TRUE(chain().sent().empty());
+    EXPECT_EQ(attempts(), "in_progress");
+    set_send_limit(std::chrono::seconds(10));
+    until([&] { return chain().pooled() == 1; }, "sent when there is time again");
+}
+
 TEST_F(Txm, EndsWhenAnotherInstanceLeads) {
     start();
     settle();

@@ -49,6 +49,7 @@ class TxmTest : public test::ChainWorld {
         use.metrics = &Metrics::none();
         use.log = log();
         use.may_act = [this] { return may_act_; };
+        use.send_deadline = [this] { return async::Deadline::after(send_limit_); };
         use.resume = [this](store::Resumable one) { return remember(std::move(one)); };
         use.is_canonical = [this](std::uint64_t number, const Hash& hash) -> std::optional<bool> {
             if (!know_heads_) return std::nullopt;
@@ -71,6 +72,7 @@ class TxmTest : public test::ChainWorld {
     void wake() { manager_->wake(key_); }
     std::exception_ptr failure() const { return failure_; }
     void set_may_act(bool may) { may_act_ = may; }
+    void set_send_limit(std::chrono::nanoseconds limit) { send_limit_ = limit; }
     /// False: as after a jump of the head, nobody can say what is canonical without asking.
     void set_know_heads(bool know) { know_heads_ = know; }
     const std::vector<store::Resumable>& resumed() const { return resumed_; }
@@ -137,6 +139,7 @@ class TxmTest : public test::ChainWorld {
     Address key_;
     model::ChainSettings settings_;
     bool may_act_ = true;
+    std::chrono::nanoseconds send_limit_ = std::chrono::seconds(10);
     bool know_heads_ = true;
     std::vector<store::Resumable> resumed_;
     std::exception_ptr failure_;
