@@ -171,8 +171,15 @@ TEST(Api, HandoverIsForAdministratorsAndNeedsAStandby) {
     EXPECT_EQ(refused.status, 409);
     EXPECT_NE(refused.body.find("no other instance waits"), std::string::npos);
     world.leadership.waited_for = true;
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, R"({"to":7})").status, 422);
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, "x").status, 422);
+    EXPECT_TRUE(world.leadership.leads);
     EXPECT_EQ(world.send_as(Role::admin, "POST", target).status, 204);
+    EXPECT_EQ(world.leadership.handed_to, "anybody");
     EXPECT_EQ(world.send_as(Role::admin, "POST", target).status, 503) << "it does not lead any more";
+    world.leadership.leads = true;
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, R"({"to":"b"})").status, 204);
+    EXPECT_EQ(world.leadership.handed_to, "b");
 }
 
 TEST(Api, LeadershipLostInTheMiddleOfAWrite) {
@@ -327,7 +334,7 @@ TEST(Api, SmallDocuments) {
     EXPECT_EQ(leadership.headers.get("Content-Type"), "application/vnd.api+json");
     EXPECT_EQ(
         leadership.body,
-        R"({"data":{"type":"leadership","id":"0","attributes":{"state":"leading","name":"secondary","forwardsWrites":true,"leader":null,"instances":[],"history":[],"warnings":["a warning"]}}})");
+        R"({"data":{"type":"leadership","id":"0","attributes":{"state":"leading","name":"secondary","forwardsWrites":true,"leader":null,"instances":[],"history":[],"warnings":["a warning"],"mode":"dual","locks":[],"risks":[]}}})");
 }
 
 TEST(Api, LogLineWithoutSecrets) {

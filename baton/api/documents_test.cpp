@@ -177,13 +177,18 @@ TEST(LeadershipDocument, LeaderInstancesAndHistory) {
                           {document.client_id, "secondary", "", "1.11.0@y", model::LeadershipState::standby,
                            at(2022), at(2022)}};
     document.history = {{7, "chainlink", "secondary", "handover", at(2022), std::chrono::microseconds(4100)}};
+    document.survey.locks = {{"watch", "chainlink", true, {"secondary"}}};
+    document.survey.instances = {{document.client_id, "secondary", "standby", 5,
+                                  std::chrono::milliseconds(1200), "the watch lock, held by chainlink"}};
+    document.survey.risks = {"a risk"};
     EXPECT_EQ(
         written<const LeadershipDocument&>(write_leadership, document),
         R"({"type":"leadership","id":"7","attributes":{"state":"standby","name":"secondary","forwardsWrites":true,)"
         R"("leader":{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","since":"2022-01-01T00:00:00Z","aliveAt":"2022-01-01T00:00:00Z"},)"
-        R"("instances":[{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","state":"leading","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","self":false},)"
-        R"({"name":"secondary","address":"","version":"1.11.0@y","state":"standby","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","self":true}],)"
-        R"("history":[{"epoch":7,"instance":"chainlink","from":"secondary","reason":"handover","at":"2022-01-01T00:00:00Z","tookMicroseconds":4100}],"warnings":[]}})");
+        R"("instances":[{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","state":"leading","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","silentMilliseconds":0,"priority":0,"waitsFor":"","self":false},)"
+        R"({"name":"secondary","address":"","version":"1.11.0@y","state":"standby","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","silentMilliseconds":1200,"priority":5,"waitsFor":"the watch lock, held by chainlink","self":true}],)"
+        R"("history":[{"epoch":7,"instance":"chainlink","from":"secondary","reason":"handover","at":"2022-01-01T00:00:00Z","tookMicroseconds":4100}],"warnings":[],)"
+        R"("mode":"dual","locks":[{"name":"watch","holder":"chainlink","waiting":["secondary"]}],"risks":["a risk"]}})");
 }
 
 TEST(LinkAmount, HasAUnitFromATrillionJuelsOn) {

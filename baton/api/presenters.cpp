@@ -61,6 +61,33 @@ void write_check(JsonWriter& out, const HealthCheck& check) {
     end_resource(out);
 }
 
+namespace {
+
+/// What the survey says of an instance; it may have come after the survey.
+model::InstanceSight sight_of(const model::LockSurvey& survey, const Uuid& client_id) {
+    for (const auto& sight : survey.instances) {
+        if (sight.client_id == client_id) return sight;
+    }
+    return {};
+}
+
+void write_locks(JsonWriter& out, const LeadershipDocument& document) {
+    out.key("mode").text(model::to_string(document.mode)).key("locks").begin_array();
+    for (const auto& lock : document.survey.locks) {
+        out.begin_object().key("name").text(lock.lock).key("holder").text(lock.holder);
+        out.key("waiting").begin_array();
+        for (const auto& name : lock.waiting)
+            out.text(name);
+        out.end_array().end_object();
+    }
+    out.end_array().key("risks").begin_array();
+    for (const auto& risk : document.survey.risks)
+        out.text(risk);
+    out.end_array();
+}
+
+}  // namespace
+
 void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
     const auto epoch = document.leader ? document.leader->epoch : 0;
     begin_resource(out, "leadership", std::to_string(epoch));
@@ -85,6 +112,12 @@ void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
         out.begin_object().key("name").text(instance.name).key("address").text(instance.address);
         out.key("version").text(instance.version).key("state").text(model::to_string(instance.state));
         out.key("startedAt").time(instance.started_at).key("lastSeen").time(instance.last_seen);
+        const auto& sight = sight_of(document.survey, instance.client_id);
+        out.key("silentMilliseconds")
+            .integer(sight.silent_for.count())
+            .key("priority")
+            .integer(sight.priority);
+        out.key("waitsFor").text(sight.waits_for);
         out.key("self").boolean(instance.client_id == document.client_id).end_object();
     }
     out.end_array().key("history").begin_array();
@@ -102,6 +135,7 @@ void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
     for (const auto& warning : document.warnings)
         out.text(warning);
     out.end_array();
+    write_locks(out, document);
     end_resource(out);
 }
 

@@ -45,6 +45,8 @@ struct LeadershipDocument {
     std::vector<model::Instance> instances;
     std::vector<model::LeadershipChange> history;
     std::vector<std::string> warnings;
+    model::LockingMode mode = model::LockingMode::dual;
+    model::LockSurvey survey;
 };
 void write_leadership(JsonWriter& out, const LeadershipDocument& document);
 

@@ -1,4 +1,5 @@
 #include "baton/api/answers.hpp"
+#include "baton/api/json_input.hpp"
 #include "baton/api/presenters.hpp"
 #include "baton/api/problem.hpp"
 #include "baton/api/routes.hpp"
@@ -52,6 +53,7 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
         leadership.instances = co_await store::live_instances(backend.pool(), schema, context.deadline);
         leadership.history =
             co_await store::leadership_history(backend.pool(), schema, history_length, context.deadline);
+        leadership.survey = co_await backend.services.leadership->locks(context.deadline);
     }
     // After the queries: what this instance is now.
     leadership.state = view.state();
@@ -59,6 +61,7 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     leadership.forwards_writes = backend.settings.forward_writes;
     leadership.client_id = view.client_id();
     leadership.warnings = view.warnings();
+    leadership.mode = view.mode();
     JsonWriter out;
     out.begin_object().key("data");
     write_leadership(out, leadership);
@@ -66,13 +69,25 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     co_return document(out.take());
 }
 
+/// {"to": "<name of an instance>"}; no body, or no name: whoever waits first.
+std::optional<std::string> named_in(const std::string& body) {
+    if (body.empty()) return std::nullopt;
+    try {
+        auto to = JsonInput(body, "HandoverRequest").text("to");
+        return to.empty() ? std::nullopt : std::optional(std::move(to));
+    } catch (const InvalidInput& error) {
+        throw Problem(422, error.what());
+    }
+}
+
 /// Answers when the locks are given back. With nothing from the database: the next leader ends every session
 /// of this one.
-async::Task<net::Response> hand_over(Backend& backend, RequestContext&) {
+async::Task<net::Response> hand_over(Backend& backend, RequestContext& context) {
     backend.writer();
+    auto to = named_in(context.request.body);
     std::string refused;
     try {
-        co_await backend.services.leadership->hand_over();
+        co_await backend.services.leadership->hand_over(std::move(to));
     } catch (const InvalidInput& error) {
         refused = error.what();
     }

@@ -13,6 +13,7 @@
 #include "baton/model/chain.hpp"
 #include "baton/model/job.hpp"
 #include "baton/model/leadership.hpp"
+#include "baton/model/lock_survey.hpp"
 #include "baton/model/run.hpp"
 #include "baton/net/http_client.hpp"
 #include "baton/store/writer.hpp"
@@ -71,9 +72,12 @@ class LeadershipView {
     virtual Uuid client_id() const = 0;
     /// Quoted name of the own schema; empty while the database has not been reached yet.
     virtual std::string own_schema() const = 0;
-    /// Passes the leadership to a standby (lease::Leadership::hand_over). Throws InvalidInput when that
-    /// cannot be.
-    virtual async::Task<void> hand_over() = 0;
+    /// Passes the leadership to a standby, the one of that name if there is one
+    /// (lease::Leadership::hand_over). Throws InvalidInput when that cannot be.
+    virtual async::Task<void> hand_over(std::optional<std::string> to) = 0;
+    /// Who holds and who waits for the locks now. REQUIRES: own_schema() is not empty.
+    virtual async::Task<model::LockSurvey> locks(async::Deadline deadline) = 0;
+    virtual model::LockingMode mode() const = 0;
     /// Lines for the operator: sending address without balance, not authorised, cookies that cannot work, ...
     virtual std::vector<std::string> warnings() const = 0;
 };

@@ -94,15 +94,21 @@ class StubLeadership : public LeadershipView {
     Uuid client_id() const override { return {}; }
     std::string own_schema() const override { return schema; }
     std::vector<std::string> warnings() const override { return {"a warning"}; }
-    async::Task<void> hand_over() override {
+    async::Task<void> hand_over(std::optional<std::string> to) override {
         if (!waited_for) throw InvalidInput("no other instance waits for the leadership");
+        handed_to = to.value_or("anybody");
         leads = false;
         co_return;
     }
 
+    async::Task<model::LockSurvey> locks(async::Deadline) override { co_return survey; }
+    model::LockingMode mode() const override { return model::LockingMode::dual; }
+
+    model::LockSurvey survey;
     bool leads = true;
     /// By a standby that could take over.
     bool waited_for = true;
+    std::string handed_to;
     store::Writer writes_with;
     std::optional<Leader> other;
     std::chrono::nanoseconds leaderless{0};

@@ -295,6 +295,7 @@ HighAvailabilityConfig load_ha(const Environment& environment, const WebConfig& 
     config.forward_timeout = environment.milliseconds("HA_FORWARD_TIMEOUT", config.forward_timeout);
     if (config.forward_timeout < std::chrono::seconds(1))
         throw BadSetting("HA_FORWARD_TIMEOUT", to_go_duration(config.forward_timeout), "a duration from 1s");
+    config.priority = static_cast<std::int32_t>(environment.integer("HA_PRIORITY", 0, -1000, 1000));
     // A short lease that v1.11.0 accepts must not be refused for a default of ours.
     const auto suspect_after = std::min(config.suspect_after, database.lease_duration / 2);
     config.suspect_after = environment.milliseconds("HA_SUSPECT_AFTER", suspect_after);

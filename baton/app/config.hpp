@@ -106,6 +106,8 @@ struct HighAvailabilityConfig {
     bool forward_writes = true;
     /// HA_FORWARD_TIMEOUT, from 1 s: within it such a call is answered, or 503.
     std::chrono::milliseconds forward_timeout{30'000};
+    /// HA_PRIORITY: of several standbys the one with the higher takes over first.
+    std::int32_t priority = 0;
 };
 
 struct Config {

@@ -120,6 +120,10 @@ TEST(Config, AnInstanceHasANameAndAnAddress) {
     const auto named = load({{"HA_NAME", "left"}, {"HA_ADVERTISE_URL", "https://left.example"}});
     EXPECT_EQ(named.ha.name, "left");
     EXPECT_EQ(named.ha.advertise_url, "https://left.example");
+    EXPECT_EQ(named.ha.priority, 0);
+    EXPECT_EQ(load({{"HA_PRIORITY", "-5"}}).ha.priority, -5);
+    for (const auto* bad : {"high", "1001", "1.5"})
+        EXPECT_NE(refusal({{"HA_PRIORITY", bad}}).find("HA_PRIORITY"), std::string::npos) << bad;
     EXPECT_NE(refusal({{"HA_NAME", std::string(201, 'x')}}), "");
     EXPECT_NE(refusal({{"HA_ADVERTISE_URL", "left.example"}}), "");
 }

@@ -1,6 +1,7 @@
 #include "baton/app/instance.hpp"
 
 #include "baton/app/instance_views.hpp"
+#include "baton/app/lease_settings.hpp"
 #include "baton/app/node.hpp"
 #include "baton/async/timer.hpp"
 #include "web/embedded/assets.hpp"
@@ -30,18 +31,6 @@ net::HttpClientOptions client_options(const Environment& environment) {
 net::HttpClientOptions to_leader_options() {
     net::HttpClientOptions options;
     options.user_agent = "Baton/" + version();
-    return options;
-}
-
-pg::SessionOptions session_options(const Config& config, const Uuid& client_id,
-                                   std::shared_ptr<pg::ServerHistory> history) {
-    pg::SessionOptions options;
-    options.url = pg::DatabaseUrl::parse(config.database.url);
-    options.application_name = "Baton " + version() + " |App|" + client_id.to_string();
-    options.settings.push_back({"lock_timeout", std::to_string(config.database.lock_timeout.count())});
-    options.settings.push_back({"idle_in_transaction_session_timeout",
-                                std::to_string(config.database.idle_in_transaction_timeout.count())});
-    options.history = std::move(history);
     return options;
 }
 
@@ -182,21 +171,7 @@ void Instance::service_ended(const std::string& name, std::exception_ptr error) 
 // ---------------------------------------------------------------------------------------------------------------------
 
 lease::LeaseSettings Instance::lease_settings() const {
-    lease::LeaseSettings settings;
-    settings.mode = config_.database.locking_mode;
-    settings.lease_duration = config_.database.lease_duration;
-    settings.refresh_interval = config_.database.lease_refresh_interval;
-    settings.advisory_check_interval = config_.database.advisory_check_interval;
-    settings.advisory_lock_id = config_.database.advisory_lock_id;
-    settings.suspect_after = config_.ha.suspect_after;
-    settings.query_timeout = config_.database.query_timeout;
-    settings.session = session_options(config_, client_id_, history_);
-    settings.session.settings.clear();
-    settings.client_id = client_id_;
-    settings.name = config_.ha.name;
-    settings.address = config_.ha.advertise_url;
-    settings.version = version() + "+" + commit();
-    return settings;
+    return app::lease_settings(config_, client_id_, history_);
 }
 
 lease::Leadership::Hooks Instance::hooks() {
@@ -218,6 +193,17 @@ void Instance::show_state(model::LeadershipState state) {
     using enum model::LeadershipState;
     for (const auto one : {starting, standby, taking, leading, draining, stopped})
         metrics_.set("leadership_state", one == state ? 1 : 0, {{"state", model::to_string(one)}});
+}
+
+/// The gap is an upper bound: the former leader's signs of life, which it counts from, are seconds apart.
+void Instance::show_takeover(const model::LeadershipChange& change) {
+    metrics_.add("leadership_takeovers_total", 1, {{"reason", change.reason}});
+    metrics_.set("leadership_epoch", static_cast<double>(change.epoch), {});
+    metrics_.set("leadership_last_takeover_seconds", std::chrono::duration<double>(change.took).count(), {});
+    const auto& former = leader_watch_.leader();
+    if (!former || former->who.client_id == client_id_) return;
+    metrics_.set("leadership_last_gap_seconds",
+                 std::chrono::duration<double>(change.at - former->who.alive_at).count(), {});
 }
 
 async::Task<void> Instance::prepare(pg::Connection& connection) {
@@ -261,6 +247,7 @@ async::Task<void> Instance::lead(lease::Grant grant) {
     writer.fence = grant.fence;
     writer.timeout = config_.database.query_timeout;
     bind_now_.notify();
+    show_takeover(grant.change);
     std::string refused;
     try {
         co_await refresh_chain();

@@ -85,6 +85,7 @@ class Instance {
     async::Task<void> lead(lease::Grant grant);
     async::Task<void> unlead(bool orderly);
     void show_state(model::LeadershipState state);
+    void show_takeover(const model::LeadershipChange& change);
 
     // End.
     void on_signal(int number);

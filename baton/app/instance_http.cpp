@@ -89,6 +89,9 @@ async::Task<void> Instance::add_holder_name(std::string& problem) {
 std::string Instance::metrics_page() {
     for (const auto& check : health_->health())
         metrics_.set("health", check.passing ? 1 : 0, {{"service_id", check.name}});
+    const auto age = leadership_ ? leadership_->heartbeat_age() : std::nullopt;
+    metrics_.set("leadership_heartbeat_age_seconds", age ? std::chrono::duration<double>(*age).count() : 0,
+                 {});
     return metrics_.page();
 }
 

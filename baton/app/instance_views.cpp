@@ -1,5 +1,6 @@
 #include "baton/app/instance_views.hpp"
 
+#include "baton/lease/survey.hpp"
 #include "baton/store/key_states.hpp"
 
 #include <algorithm>
@@ -53,10 +54,14 @@ class InstanceViews::Leadership final : public api::LeadershipView {
         const auto& names = instance_.leadership_->schemas();
         return names.own_schema.empty() ? std::string() : "\"" + names.own_schema + "\"";
     }
-    async::Task<void> hand_over() override {
+    async::Task<void> hand_over(std::optional<std::string> to) override {
         if (!instance_.leadership_) throw InvalidInput("this instance does not lead");
-        return instance_.leadership_->hand_over();
+        return instance_.leadership_->hand_over(std::move(to));
     }
+    async::Task<model::LockSurvey> locks(async::Deadline deadline) override {
+        return survey(&instance_, deadline);
+    }
+    model::LockingMode mode() const override { return instance_.config_.database.locking_mode; }
     std::vector<std::string> warnings() const override {
         auto lines = instance_.chain_ ? instance_.chain_->warnings() : std::vector<std::string>();
         if (auto cookies = cookie_warning(instance_.config_.web); !cookies.empty())
@@ -65,6 +70,12 @@ class InstanceViews::Leadership final : public api::LeadershipView {
     }
 
   private:
+    static async::Task<model::LockSurvey> survey(Instance* instance, async::Deadline deadline) {
+        const auto names = instance->leadership_->schemas();
+        const auto session = co_await instance->pool_.acquire(deadline);
+        co_return co_await lease::survey_locks(*session, instance->lease_settings(), names, deadline);
+    }
+
     Instance& instance_;
 };
 

@@ -52,6 +52,8 @@ async::Task<void> Instance::keep_warm() {
 async::Task<void> Instance::refresh() {
     leader_watch_.set_own_schema(leadership_view_->own_schema());
     co_await leader_watch_.look();
+    if (const auto& leader = leader_watch_.leader())
+        metrics_.set("leadership_epoch", static_cast<double>(leader->who.epoch), {});
     co_await refresh_sending_keys();
     if (epoch_) co_return;
     co_await refresh_chain();

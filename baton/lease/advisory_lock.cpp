@@ -49,7 +49,7 @@ std::string AdvisoryKey::rows() const {
 }
 
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
-                                    std::chrono::nanoseconds limit) {
+                                    std::chrono::nanoseconds limit, std::optional<pg::Statement> after) {
     slice = std::max(slice, std::chrono::milliseconds(1));
     // lock_timeout is armed when the wait begins, so it can be set in the same block. The lock belongs to the
     // session and stays when the block ends; only an error inside it would end in the server's log.
@@ -60,10 +60,12 @@ async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::
                               key.arguments() + "); exception when lock_not_available then null; end $baton$",
                           {}});
     statements.push_back({held_sql(key), {}});
-    const auto answers = co_await session.pipeline(std::move(statements), slice + limit);
+    if (after) statements.push_back(*std::move(after));
+    auto answers = co_await session.pipeline(std::move(statements), slice + limit);
     LockWait wait;
     wait.holder = read_holder(answers[0]);
     wait.granted = answers[2][0].boolean(0);
+    if (after) wait.after = std::move(answers[3]);
     co_return wait;
 }
 

@@ -19,9 +19,10 @@ class AdvisoryKey {
     std::string granted() const;
     /// The same for the rows of sessions that wait for it.
     std::string waited_for() const;
+    /// Both.
+    std::string rows() const;
 
   private:
-    std::string rows() const;
     AdvisoryKey(std::string arguments, std::uint32_t high, std::uint32_t low, int form)
         : arguments_(std::move(arguments)), high_(high), low_(low), form_(form) {}
     std::string arguments_;
@@ -41,14 +42,18 @@ struct LockWait {
     bool granted = false;
     /// Who held it before the wait; nobody when it was free or held by the session itself.
     std::optional<LockHolder> holder;
+    /// Answer of the statement that was to follow.
+    std::optional<pg::Result> after;
 };
 
 /// Queues in the server for at most `slice`, so that the lock is handed over the moment its holder goes. Call
 /// again until granted, and not after that: session locks count. The slice bounds how long the waiting
 /// statement pins the vacuum horizon; its end raises no error in the server's log. `slice` zero or less is
-/// taken as one millisecond.
+/// taken as one millisecond. `after` is asked when the wait is over, in the same round trip and transaction:
+/// now() in it is the time before the wait.
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
-                                    std::chrono::nanoseconds limit);
+                                    std::chrono::nanoseconds limit,
+                                    std::optional<pg::Statement> after = std::nullopt);
 /// Whether this very session holds the lock.
 async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 /// Another session that holds the lock.

@@ -2,8 +2,10 @@
 #include "baton/lease/hold_off.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/machine.hpp"
+#include "baton/lease/precedence.hpp"
 #include "baton/pg/text_format.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace baton::lease {
@@ -182,33 +184,32 @@ async::Task<void> Machine::end_services(bool orderly) {
     presence_.set_fence(std::nullopt);
 }
 
-/// A standby asks again every few seconds, and for a moment between two of its statements it does not wait.
-async::Task<bool> Machine::somebody_waits() {
+/// Nothing when no name is given: the first of the queue. Throws InvalidInput when that cannot be.
+async::Task<std::optional<Uuid>> Machine::choose_next_leader(std::optional<std::string> to) {
+    std::string refused;
     for (int look = 0; look < 3; ++look) {
+        // A standby asks again every few seconds, and for a moment between two of its statements it does not
+        // wait.
         if (look > 0) co_await async::sleep_for(50ms);
-        // A server process goes on waiting for a client that is gone.
-        const auto rows = co_await watch_.query(
-            "select exists (select from pg_locks l join pg_stat_activity a using (pid) join " +
-                pg::quote_identifier(names_.own_schema) +
-                ".instances i on position(left(i.client_id::text, " +
-                std::to_string(id_start(settings_.client_id).size()) +
-                ") in a.application_name) > 0 where i.state = 'standby' and i.last_seen > now() - interval "
-                "'5 seconds' and " +
-                watch_key().waited_for() + ")",
-            settings_.query_timeout);
-        if (rows[0].boolean(0)) co_return true;
+        const auto candidates = co_await handover_candidates(watch_, names_, settings_.query_timeout);
+        if (!to && std::any_of(candidates.begin(), candidates.end(), model::can_take_over))
+            co_return std::nullopt;
+        refused = "no other instance waits for the leadership: start a second one, or look at its log";
+        if (!to) continue;
+        try {
+            co_return model::handover_target(candidates, settings_.client_id, *to).client_id;
+        } catch (const InvalidInput& error) {
+            refused = error.what();
+        }
     }
-    co_return false;
+    throw InvalidInput(refused);
 }
 
-async::Task<void> Machine::hand_over() {
+async::Task<void> Machine::hand_over(std::optional<std::string> to) {
     if (state_ != LeadershipState::leading) throw InvalidInput("this instance does not lead");
-    const bool waited_for = co_await somebody_waits();
-    if (!waited_for) {
-        throw InvalidInput(
-            "no other instance waits for the leadership: start a second one, or look at its log");
-    }
+    const auto next = co_await choose_next_leader(std::move(to));
     if (state_ != LeadershipState::leading) throw InvalidInput("this instance does not lead any more");
+    next_leader_ = next;
     view_.handover_requested = true;
     wake_.notify();
     while (view_.handover_requested && !ended_)
@@ -218,6 +219,8 @@ async::Task<void> Machine::hand_over() {
 async::Task<void> Machine::drain_for_handover() {
     move(LeadershipState::draining, "asked to hand over");
     co_await end_services(true);
+    if (const auto next = std::exchange(next_leader_, std::nullopt))
+        co_await name_next_leader(watch_, names_, *next, settings_.suspect_after, settings_.query_timeout);
     loss_ = "handed over";
     move(LeadershipState::standby, loss_);
     // Before the next leader can be there: it reads how this one ended.

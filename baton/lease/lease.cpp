@@ -12,7 +12,9 @@ struct Leadership::Impl : Machine {
     // The machine outlives whoever awaits it.
     static async::Task<void> run(std::shared_ptr<Impl> self) { co_await self->Machine::run(); }
     static async::Task<void> release(std::shared_ptr<Impl> self) { co_await self->Machine::release(); }
-    static async::Task<void> hand_over(std::shared_ptr<Impl> self) { co_await self->Machine::hand_over(); }
+    static async::Task<void> hand_over(std::shared_ptr<Impl> self, std::optional<std::string> to) {
+        co_await self->Machine::hand_over(std::move(to));
+    }
 };
 
 Leadership::Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
@@ -27,8 +29,8 @@ async::Task<void> Leadership::run() {
 async::Task<void> Leadership::release() {
     return Impl::release(impl_);
 }
-async::Task<void> Leadership::hand_over() {
-    return Impl::hand_over(impl_);
+async::Task<void> Leadership::hand_over(std::optional<std::string> to) {
+    return Impl::hand_over(impl_, std::move(to));
 }
 model::LeadershipState Leadership::state() const {
     return impl_->state();
@@ -38,6 +40,9 @@ bool Leadership::may_act() const {
 }
 async::Deadline Leadership::send_deadline() const {
     return impl_->send_deadline();
+}
+std::optional<std::chrono::nanoseconds> Leadership::heartbeat_age() const {
+    return impl_->heartbeat_age();
 }
 void Leadership::lost(std::string why) {
     impl_->lost(std::move(why));

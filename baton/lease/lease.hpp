@@ -13,6 +13,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace baton::lease {
@@ -34,6 +35,8 @@ struct LeaseSettings {
     /// F (HA_SUSPECT_AFTER): from 500 ms to half of the lease duration.
     std::chrono::milliseconds suspect_after{2'000};
     std::chrono::milliseconds query_timeout{10'000};
+    /// HA_PRIORITY: of several standbys the one with the higher takes over first.
+    std::int32_t priority = 0;
     /// How all sessions of this instance are opened (application_name carries the client id).
     pg::SessionOptions session;
     Uuid client_id;
@@ -93,8 +96,10 @@ class Leadership {
 
     /// Passes the leadership to whoever waits for it: drains as release() does, gives the locks back and
     /// queues again behind. Returns when the locks are given back; if nobody takes them, this instance leads
-    /// again. Throws InvalidInput, having changed nothing, when it does not lead or nobody waits.
-    async::Task<void> hand_over();
+    /// again. With a name, the others let the instance of that name go first, and for at most `suspect_after`
+    /// nobody else takes over. Throws InvalidInput, having changed nothing, when it does not lead, nobody
+    /// waits or the named one does not.
+    async::Task<void> hand_over(std::optional<std::string> to = std::nullopt);
 
     model::LeadershipState state() const;
     /// Self-fencing (leadership.md section 6): false when the last answered heartbeat was sent too long ago.
@@ -103,6 +108,8 @@ class Leadership {
     /// When something has to be over that is sent now, outside the database: before a standby may suspect
     /// this instance, even if its last heartbeat was the last one. Passed while may_act() is false.
     async::Deadline send_deadline() const;
+    /// Since the last answered heartbeat was sent; nothing unless this instance leads.
+    std::optional<std::chrono::nanoseconds> heartbeat_age() const;
     /// The fence was refused or a service found that it no longer leads: return to standby.
     void lost(std::string why);
     /// Product schema and own schema names; valid from the first answered connect on.

@@ -95,6 +95,8 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       advisory_(executor, "advisory lock"),
       wake_(executor) {
     check_settings(settings_);
+    // Alerts look at its increase, which needs a value before.
+    metrics_.add("leadership_frozen_holders_total", 0, {});
     view_.mode = settings_.mode;
     if (!settings_.session.history) settings_.session.history = std::make_shared<pg::ServerHistory>();
     // While lock sessions are being opened they find out by themselves.
@@ -116,6 +118,11 @@ async::Deadline Machine::send_deadline() const {
     const auto since_sent = clock_.steady() - last_heartbeat_sent_;
     const auto left = model::time_left_to_send(since_sent, settings_.suspect_after);
     return async::Deadline::after(may_act() ? left : std::chrono::nanoseconds(0));
+}
+
+std::optional<std::chrono::nanoseconds> Machine::heartbeat_age() const {
+    if (!acting_) return std::nullopt;
+    return clock_.steady() - last_heartbeat_sent_;
 }
 
 void Machine::lost(std::string why) {

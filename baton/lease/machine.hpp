@@ -10,6 +10,7 @@
 #include "baton/lease/presence.hpp"
 #include "baton/lease/takeover.hpp"
 #include "baton/model/leadership_decision.hpp"
+#include "baton/model/precedence.hpp"
 #include "baton/model/suspicion.hpp"
 
 #include <memory>
@@ -31,10 +32,11 @@ class Machine {
 
     async::Task<void> run();
     async::Task<void> release();
-    async::Task<void> hand_over();
+    async::Task<void> hand_over(std::optional<std::string> to);
     model::LeadershipState state() const { return state_; }
     bool may_act() const;
     async::Deadline send_deadline() const;
+    std::optional<std::chrono::nanoseconds> heartbeat_age() const;
     void lost(std::string why);
     const pg::OwnSchema& schemas() const { return names_; }
 
@@ -62,6 +64,7 @@ class Machine {
 
     // waiting.cpp: the way to the locks
     async::Task<void> wait_for_watch();
+    async::Task<bool> gave_way(const LockWait& wait);
     async::Task<void> watch_granted();
     async::Task<void> create_own_schema();
     async::Task<void> take_lease();
@@ -84,7 +87,7 @@ class Machine {
     async::Task<void> lead();
     async::Task<bool> start_services();
     async::Task<void> say_what_a_failover_loses();
-    async::Task<bool> somebody_waits();
+    async::Task<std::optional<Uuid>> choose_next_leader(std::optional<std::string> to);
     async::Task<void> drain_for_handover();
     async::Task<void> step_down();
     async::Task<void> release_all();
@@ -137,6 +140,7 @@ class Machine {
     std::vector<BackendId> former_backends_;
     /// The last trouble that was logged, and when.
     std::string told_failure_;
+    model::Precedence precedence_;
     bool told_invisible_ = false;
     BootClock::time_point told_failure_at_{};
     /// A v1.11.0 that was taken over from keeps writing for a while, whatever becomes of the tenure.
@@ -172,6 +176,8 @@ class Machine {
 
     // Of an epoch.
     Grant grant_;
+    /// Whom the handover that was asked for goes to, if one was named.
+    std::optional<Uuid> next_leader_;
     bool acting_ = false;
     bool services_begun_ = false;
     BootClock::time_point last_heartbeat_sent_{};

@@ -2,6 +2,7 @@
 
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/lease_row.hpp"
+#include "baton/lease/precedence.hpp"
 #include "baton/pg/text_format.hpp"
 
 #include <utility>
@@ -133,6 +134,7 @@ async::Task<void> Presence::turn() {
     states_written_ = set;
     wrote_.notify();
     if (finished_) co_return;
+    if (!wrote_priority_) co_await write_priority();
     if (!forgot_old_rows_) co_await forget_old_rows();
     if (announcement_due()) co_await say_whom_we_wait_for();
 }
@@ -178,6 +180,18 @@ async::Task<void> Presence::write_as_leader() {
     statements.push_back({fence_->statement, epoch});
     statements.push_back({"commit", {}});
     co_await session_.pipeline(std::move(statements), settings_.query_timeout);
+}
+
+/// Beside the row of instances, because a leader of the version before may not have made the table yet.
+async::Task<void> Presence::write_priority() {
+    if (settings_.priority != 0) {
+        const bool exists = co_await table_exists(names_->own_schema, "candidates");
+        if (!exists) co_return;
+        pg::Params params;
+        params.add(settings_.client_id).add(settings_.priority);
+        co_await session_.query(set_priority_sql(*names_), std::move(params), settings_.query_timeout);
+    }
+    wrote_priority_ = true;
 }
 
 async::Task<void> Presence::forget_old_rows() {

@@ -45,6 +45,7 @@ class Presence {
     async::Task<void> open();
     async::Task<void> write();
     async::Task<void> write_as_leader();
+    async::Task<void> write_priority();
     async::Task<void> forget_old_rows();
     async::Task<void> say_whom_we_wait_for();
     bool announcement_due() const;
@@ -69,6 +70,7 @@ class Presence {
     bool running_ = false;
     bool finished_ = false;
     bool forgot_old_rows_ = false;
+    bool wrote_priority_ = false;
     bool failing_ = false;
     bool announce_ = false;
     std::optional<BootClock::time_point> announced_at_;

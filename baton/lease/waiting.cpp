@@ -1,5 +1,6 @@
 #include "baton/lease/lease_notices.hpp"
 #include "baton/lease/machine.hpp"
+#include "baton/lease/precedence.hpp"
 #include "baton/lease/schemas.hpp"
 
 #include <algorithm>
@@ -20,6 +21,9 @@ constexpr std::chrono::milliseconds later_slice{3'000};
 constexpr std::chrono::milliseconds lease_look_every{250};
 constexpr std::chrono::milliseconds close_look_every{20};
 constexpr std::chrono::seconds close_look_for{2};
+/// How long the queue is left to a standby that a handover named and that does not stand in it. It asks again
+/// within a round trip.
+constexpr std::chrono::milliseconds room_for_the_named{50};
 
 /// v1.11.0 prints a waiting line at the tries 0, 1, 2, 4, ... 512 and at every thousandth.
 bool is_told(int tries) {
@@ -88,9 +92,14 @@ void Machine::meet_v1(const Uuid& client_id, bool by_lease) {
 async::Task<void> Machine::wait_for_watch() {
     if (watch_tries_ == 0) say_initial();
     LockWait wait;
-    const bool finished = co_await unless_interrupted(
-        store(wait_for_lock(watch_, watch_key(), slice(watch_tries_), settings_.query_timeout), &wait));
+    std::optional<pg::Statement> ahead;
+    if (own_up_to_date_) ahead = ahead_of(names_, settings_.client_id);
+    const bool finished = co_await unless_interrupted(store(
+        wait_for_lock(watch_, watch_key(), slice(watch_tries_), settings_.query_timeout, std::move(ahead)),
+        &wait));
     if (!finished) co_return;
+    const bool let_go = co_await gave_way(wait);
+    if (let_go) co_return;
     if (wait.granted) {
         granted_at_ = clock_.steady();
         view_.watch_held = true;
@@ -106,6 +115,27 @@ async::Task<void> Machine::wait_for_watch() {
     } else if (model::uses_advisory_lock(settings_.mode)) {
         say_advisory_is_held();
     }
+}
+
+/// The lock is given back before anything was done with it, and the one that goes first has it at once: it
+/// stands in the queue. One that a handover named may be between two of its statements; it is left some time
+/// without anybody else in the queue.
+async::Task<bool> Machine::gave_way(const LockWait& wait) {
+    if (!wait.granted || !wait.after) co_return false;
+    const auto ahead = read_ahead(*wait.after);
+    const auto rival = precedence_.gives_way_to(ahead.rivals, ahead.epoch);
+    if (!rival) co_return false;
+    if (rival->waits) {
+        log_.info("standby: " + rival->name + " takes over first, because " +
+                  (rival->named ? "the handover named it" : "its HA_PRIORITY is higher"));
+        metrics_.add("leadership_gave_way_total", 1, {});
+    }
+    co_await unlock(watch_, watch_key(), settings_.query_timeout);
+    if (rival->waits) co_return true;
+    const auto until = async::Deadline::after(room_for_the_named);
+    while (!until.passed() && !interrupted())
+        co_await wake_.wait(until);
+    co_return true;
 }
 
 async::Task<void> Machine::watch_granted() {

@@ -45,19 +45,24 @@ std::string without_trailing_slash(std::string url) {
 
 }  // namespace
 
-Client::Client(const Invocation& invocation)
+Client::Client(const Invocation& invocation) : Client(invocation, invocation.globals().remote_url) {}
+
+Client::Client(const Invocation& invocation, std::string url)
     : globals_(&invocation.globals()),
+      url_(without_trailing_slash(std::move(url))),
       cookie_(invocation.surroundings().root),
       http_(std::make_unique<net::HttpClient>(loop_.executor(), client_options(invocation))) {}
 
 Client::~Client() = default;
 
 net::ClientResponse Client::exchange(const std::string& method, const std::string& path,
-                                     const std::string& body, bool with_cookie) {
+                                     const std::string& body, bool with_cookie, const Headers& headers) {
     net::ClientRequest request;
     request.method = method;
-    request.url = without_trailing_slash(globals_->remote_url) + path;
+    request.url = url_ + path;
     request.headers.add("Content-Type", "application/json");
+    for (const auto& [name, value] : headers)
+        request.headers.add(name, value);
     if (with_cookie) {
         if (auto cookie = cookie_.read()) request.headers.add("Cookie", *std::move(cookie));
     }
@@ -85,11 +90,12 @@ void Client::login(const Globals::Credentials& credentials) {
     throw Failure("did not receive cookie with session id");
 }
 
-Client::Answer Client::send(const std::string& method, const std::string& path, const std::string& body) {
-    auto response = exchange(method, path, body, true);
+Client::Answer Client::send(const std::string& method, const std::string& path, const std::string& body,
+                            const Headers& headers) {
+    auto response = exchange(method, path, body, true, headers);
     if (response.status == unauthorized && globals_->credentials) {
         login(*globals_->credentials);
-        response = exchange(method, path, body, true);
+        response = exchange(method, path, body, true, headers);
     }
     return {response.status, std::move(response.body)};
 }

@@ -14,6 +14,8 @@ namespace baton::cli {
 class Client {
   public:
     explicit Client(const Invocation& invocation);
+    /// Of another instance than that of --remote-node-url.
+    Client(const Invocation& invocation, std::string url);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -31,16 +33,19 @@ class Client {
     /// Sends a request with the cookie; after a 401 logs in with the credentials file, if there is one, and
     /// sends it again. Any status is an answer; throws Failure when there is none (`Get "http://...": dial
     /// tcp ...`).
-    Answer send(const std::string& method, const std::string& path, const std::string& body = "");
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+    Answer send(const std::string& method, const std::string& path, const std::string& body = "",
+                const Headers& headers = {});
     /// As send(); throws Failure with `prefix` and the texts of section 2 for a status from 400 on.
     std::string fetch(const std::string& method, const std::string& path, const std::string& prefix = "",
                       const std::string& body = "");
 
   private:
     net::ClientResponse exchange(const std::string& method, const std::string& path, const std::string& body,
-                                 bool with_cookie);
+                                 bool with_cookie, const Headers& headers = {});
 
     const Globals* globals_;
+    std::string url_;
     CookieFile cookie_;
     async::Loop loop_;
     std::unique_ptr<net::HttpClient> http_;

@@ -21,6 +21,16 @@ struct NodeFunctions {
     std::function<int(const StartFiles&)> start;
     /// `db stop`; gives the exit code.
     std::function<int()> stop_database;
+    struct Finding {
+        enum class Level { ok, warning, problem };
+        Level level = Level::ok;
+        std::string check;
+        std::string text;
+    };
+    /// `node db <name>`; `any_name`: reset whatever the database is called. Gives the exit code.
+    std::function<int(const std::string& name, bool any_name)> database;
+    /// `doctor`: with the file of the key-ring password, or none.
+    std::function<std::vector<Finding>(const std::string& password_file)> examine;
 };
 
 /// The whole command tree with the global options (reference/cli.md section 4).
@@ -31,6 +41,8 @@ Globals read_globals(const FlagValues& flags, const Surroundings& surroundings);
 
 // One group per file commands_<group>.cpp.
 Command admin_commands(const NodeFunctions& functions);
+Command doctor_command(const NodeFunctions& functions);
+Command ha_commands();
 Command job_commands();
 Command key_commands();
 Command node_commands(const NodeFunctions& functions);

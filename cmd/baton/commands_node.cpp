@@ -1,6 +1,8 @@
 #include "baton/codec/json.hpp"
 #include "cmd/baton/client.hpp"
 #include "cmd/baton/commands.hpp"
+#include "cmd/baton/failure.hpp"
+#include "cmd/baton/leadership.hpp"
 #include "cmd/baton/rendering.hpp"
 #include "cmd/baton/tables.hpp"
 
@@ -35,9 +37,40 @@ int node_status(Invocation& invocation) {
 
 int hand_over(Invocation& invocation) {
     Client client(invocation);
-    client.fetch("POST", "/v2/leadership/handover");
-    invocation.out() << "The leadership is handed over.\n";
+    const auto to = invocation.flags().text("to");
+    hand_over_to(client, to);
+    if (to.empty()) {
+        invocation.out() << "The leadership is handed over.\n";
+        return 0;
+    }
+    const auto leader = new_leader(client, to);
+    if (leader != to)
+        throw Failure(to + " did not take over; " + (leader.empty() ? "nobody" : leader) + " leads");
+    invocation.out() << to << " leads.\n";
     return 0;
+}
+
+Command database_group(const NodeFunctions& functions) {
+    const auto plain = [run = functions.database](const std::string& name, const std::string& usage) {
+        Command command;
+        command.name = name;
+        command.usage = usage;
+        command.action = [run, name](Invocation&) { return run(name, false); };
+        return command;
+    };
+    auto reset = plain("reset", "Drop and create everything in a database whose name ends in _test");
+    reset.flags = {{{"dangerWillRobinson"}, "whatever the database is called", Flag::Kind::boolean, ""}};
+    reset.action = [run = functions.database](Invocation& invocation) {
+        return run("reset", invocation.flags().boolean("dangerWillRobinson"));
+    };
+    Command group;
+    group.name = "db";
+    group.usage = "Look at and migrate the database of DATABASE_URL, while nobody leads";
+    group.subcommands = {plain("version", "Show the version of the schema"),
+                         plain("status", "Show each migration and when it was applied"),
+                         plain("migrate", "Bring the schema up to date"),
+                         plain("rollback", "Refused: v1.11.0 runs on the schema as it is"), std::move(reset)};
+    return group;
 }
 
 }  // namespace
@@ -70,7 +103,13 @@ Command node_commands(const NodeFunctions& functions) {
     group.subcommands = {
         std::move(start),
         {"status", {}, "Show the health checks of a running node", {}, {}, node_status},
-        {"handover", {}, "Make the leader pass the leadership to a waiting instance", {}, {}, hand_over}};
+        {"handover",
+         {},
+         "Make the leader pass the leadership to a waiting instance",
+         {{{"to"}, "`NAME` (HA_NAME) of the instance that takes over, and no other", Flag::Kind::text, ""}},
+         {},
+         hand_over},
+        database_group(functions)};
     return group;
 }
 

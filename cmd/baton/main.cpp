@@ -1,4 +1,6 @@
 #include "baton/app/config.hpp"
+#include "baton/app/database_commands.hpp"
+#include "baton/app/doctor.hpp"
 #include "baton/app/node.hpp"
 #include "cmd/baton/commands.hpp"
 #include "cmd/baton/program.hpp"
@@ -35,6 +37,15 @@ int start_node(const baton::cli::NodeFunctions::StartFiles& files) {
     return baton::app::run_node(options);
 }
 
+std::vector<baton::cli::NodeFunctions::Finding> examine(const std::string& password_file) {
+    std::vector<baton::cli::NodeFunctions::Finding> findings;
+    for (auto& one : baton::app::examine_installation(password_file)) {
+        const auto level = static_cast<baton::cli::NodeFunctions::Finding::Level>(one.level);
+        findings.push_back({level, std::move(one.check), std::move(one.text)});
+    }
+    return findings;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -45,6 +56,8 @@ int main(int count, char** words) {
     functions.commit = baton::app::commit();
     functions.start = start_node;
     functions.stop_database = baton::app::stop_private_database;
+    functions.database = baton::app::run_database_command;
+    functions.examine = examine;
     const auto version = functions.version + "@" + functions.commit;
     const baton::cli::Program program{baton::cli::command_tree(std::move(functions)), version,
                                       baton::cli::read_globals};

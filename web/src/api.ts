@@ -13,6 +13,8 @@ export interface Instance {
     state: string;
     startedAt: string;
     lastSeen: string;
+    priority: number;
+    waitsFor: string;
     self: boolean;
 }
 
@@ -34,6 +36,10 @@ export interface Leadership {
     instances: Instance[];
     history: Takeover[];
     warnings: string[];
+    /** Locking mode, who holds and waits for which lock, and what could go wrong unnoticed. */
+    mode: string;
+    locks: { name: string; holder: string; waiting: string[] }[];
+    risks: string[];
 }
 
 export interface Key {
@@ -129,9 +135,9 @@ async function getListed<T>(path: string): Promise<Listed<T>> {
     return { rows: document.data, count: document.meta?.count ?? document.data.length };
 }
 
-/** Makes this instance, which leads, pass the leadership to a standby. */
-export async function handOver(): Promise<void> {
-    const response = await send("POST", "/v2/leadership/handover");
+/** Makes this instance, which leads, pass the leadership to the standby of that name. */
+export async function handOver(to: string): Promise<void> {
+    const response = await send("POST", "/v2/leadership/handover", { to });
     if (!response.ok) throw await readError(response);
 }
 

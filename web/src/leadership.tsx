@@ -6,18 +6,21 @@ import { Moment, ago, milliseconds } from "./format";
 function HandOver({ leadership }: { leadership: Leadership }) {
     const [failure, setFailure] = useState("");
     const [busy, setBusy] = useState(false);
-    if (leadership.state !== "leading" || !leadership.instances.some((one) => !one.self && one.state === "standby")) return null;
-    const act = async () => {
+    const standbys = leadership.instances.filter((one) => !one.self && one.state === "standby");
+    if (leadership.state !== "leading" || standbys.length === 0) return null;
+    const act = async (to: string) => {
         setBusy(true);
         setFailure("");
-        await handOver().catch((error) => setFailure((error as Error).message));
+        await handOver(to).catch((error) => setFailure((error as Error).message));
         setBusy(false);
     };
     return (
         <p>
-            <button type="button" disabled={busy} onClick={act}>
-                Hand over to the standby
-            </button>
+            {standbys.map((one) => (
+                <button key={one.name} type="button" disabled={busy} onClick={() => act(one.name)}>
+                    Hand over to {one.name}
+                </button>
+            ))}
             {failure && <span className="banner warn"> {failure}</span>}
         </p>
     );
@@ -48,6 +51,11 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                     </p>
                 )}
                 <HandOver leadership={leadership} />
+                {leadership.risks.map((risk) => (
+                    <p key={risk} className="banner warn">
+                        {risk}
+                    </p>
+                ))}
                 <table data-testid="instances">
                     <caption>Instances</caption>
                     <thead>
@@ -58,6 +66,8 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                             <th scope="col">Version</th>
                             <th scope="col">Started</th>
                             <th scope="col">Last seen</th>
+                            <th scope="col">Priority</th>
+                            <th scope="col">Waits for</th>
                         </tr>
                     </thead>
                     <tbody>
@@ -76,6 +86,8 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                                     <Moment at={instance.startedAt} />
                                 </td>
                                 <td>{ago(instance.lastSeen)} ago</td>
+                                <td>{instance.priority}</td>
+                                <td>{instance.waitsFor || "–"}</td>
                             </tr>
                         ))}
                     </tbody>

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "baton/lease/examination.hpp"
+#include "baton/lease/lease.hpp"
+#include "baton/model/lock_survey.hpp"
+
+#include <string>
+#include <vector>
+
+namespace baton::app {
+
+/// What `baton doctor` found out about one thing.
+struct Finding {
+    enum class Level { ok, warning, problem };
+    Level level = Level::ok;
+    /// "database", "rights", "takeover now", ...
+    std::string check;
+    /// What is so; of a warning or problem also what to do.
+    std::string text;
+    bool operator==(const Finding&) const = default;
+};
+
+/// What an examination of the database means for this configuration.
+std::vector<Finding> database_findings(const lease::Examination& found, const lease::LeaseSettings& settings);
+
+/// Whether somebody would take over now, and what the survey says is wrong.
+std::vector<Finding> takeover_findings(const model::LockSurvey& survey,
+                                       const std::vector<std::string>& versions);
+
+}  // namespace baton::app

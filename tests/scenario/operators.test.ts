@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from "vitest";
+import { eventually } from "../lib/eventually";
+import { webhookJob } from "../lib/jobs";
+import { Lab, type LockingMode } from "../lib/lab";
+import type { BatonNode } from "../lib/node";
+import { freePort } from "../lib/ports";
+
+let lab: Lab;
+afterEach(() => lab?.stop());
+
+interface Status {
+    leader: { name: string } | null;
+    instances: { name: string; state: string; priority: number; waitsFor: string; silentMilliseconds: number }[];
+    locks: { name: string; holder: string; waiting: string[] }[];
+    risks: string[];
+}
+
+async function status(node: BatonNode): Promise<Status> {
+    const { code, stdout, stderr } = await node.command(["-j", "ha", "status"]);
+    expect([code, stderr.replace(/^CLIENT_NODE_URL.*\n/, "")]).toEqual([0, ""]);
+    return JSON.parse(stdout);
+}
+
+test.each<LockingMode>(["dual", "lease", "advisorylock", "none"])("%s: baton ha status tells who holds and waits for what, on any instance", async (mode) => {
+    lab = await Lab.start({ mode });
+    const [primary, secondary] = await lab.pair();
+    for (const node of [primary, secondary]) await node.command(["admin", "login", "-f", node.apiFile]);
+    const locks = ["watch", ...(mode === "dual" || mode === "lease" ? ["lease"] : []), ...(mode === "dual" || mode === "advisorylock" ? ["advisory"] : [])];
+    for (const node of [primary, secondary]) {
+        const seen = await eventually("the standby stands in the queue", async () => {
+            const now = await status(node);
+            return now.locks[0]!.waiting.length === 1 && now;
+        });
+        expect(seen.leader?.name).toBe("chainlink");
+        expect(seen.locks.map(({ name, holder }) => `${name} ${holder}`)).toEqual(locks.map((name) => `${name} chainlink`));
+        expect(seen.instances).toEqual([
+            expect.objectContaining({ name: "chainlink", state: "leading", waitsFor: "" }),
+            expect.objectContaining({ name: "secondary", state: "standby", waitsFor: "the watch lock, held by chainlink" }),
+        ]);
+        for (const instance of seen.instances) expect(instance.silentMilliseconds).toBeLessThan(5_000);
+        expect(seen.risks).toEqual(mode === "none" ? [expect.stringContaining("a Chainlink v1.11.0 on this database is not excluded")] : []);
+    }
+    const table = await secondary.command(["ha", "status"]);
+    expect(table.stdout).toMatch(/^chainlink leads since \S+, epoch 1\.\n╔ Instances\n/);
+
+    await secondary.stop("SIGTERM");
+    expect((await status(primary)).risks).toContain("nobody waits: if chainlink ends, nobody takes over");
+});
+
+test("baton ha status says where a frozen leader could not be noticed in time", async () => {
+    lab = await Lab.start();
+    await lab.database.query(`alter database ${lab.database.name} set track_activities = off`);
+    const [primary] = await lab.pair();
+    await primary.command(["admin", "login", "-f", primary.apiFile]);
+    expect((await status(primary)).risks.join("\n")).toMatch(/holder of the watch lock, chainlink, is alive cannot be seen .* replaced after 10s, not after 2s/);
+});
+
+test("baton ha drill hands over and back under load, and says what it cost", async () => {
+    lab = await Lab.start();
+    const nodes = await Promise.all(["one", "two"].map(async (name) => {
+        const port = await freePort();
+        return lab.node(name, { port, env: { HA_ADVERTISE_URL: `http://127.0.0.1:${port}` } });
+    }));
+    const [one, two] = nodes as [BatonNode, BatonNode];
+    one.start();
+    await one.reaches("leading");
+    await one.command(["admin", "login", "-f", one.apiFile]);
+    const alone = await one.command(["ha", "drill"]);
+    expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining("nobody waits for the leadership")]);
+
+    two.start();
+    await two.reaches("standby");
+    const job = await lab.createJob(one, webhookJob());
+    await eventually("the standby stands in the queue", async () => (await status(one)).locks[0]!.waiting.length === 1);
+    const drill = await one.command(["ha", "drill", "--job", job.externalJobId]);
+    expect(drill.code, drill.stdout + drill.stderr).toBe(0);
+    expect(drill.stdout).toMatch(/^one -> two: \d+ ms without a leader\ntwo -> one: \d+ ms without a leader\n\d+ runs, 0 lost or done twice\nThe drill went well; one leads\.\n$/);
+    const runs = Number(/(\d+) runs/.exec(drill.stdout)![1]);
+    expect(runs).toBeGreaterThan(5);
+    expect(await lab.database.value("select count(*) from pipeline_runs")).toBe(runs);
+    expect((await one.leadership()).history.map((entry) => entry.instance)).toEqual(["one", "two", "one"]);
+    console.log(drill.stdout);
+    await eventually("the standby stands in the queue again", async () => (await status(one)).locks[0]!.waiting.length === 1);
+    const strict = await one.command(["ha", "drill", "--limit", "-1"]);
+    expect([strict.code, strict.stdout]).toEqual([2, expect.stringContaining("The drill did not go well")]);
+});
