@@ -149,7 +149,10 @@ async::Task<void> Machine::say_what_a_failover_loses() {
             "and current_setting('synchronous_standby_names') = ''",
             settings_.query_timeout);
         may_lose = rows[0].boolean(0);
-    } catch (const pg::StatementFailed& error) {
+    } catch (const pg::DatabaseError& error) {
+        // Whether the session is lost is the heartbeat's business, which ends the epoch in order.
+        unknown = error.what();
+    } catch (const TimedOut& error) {
         unknown = error.what();
     }
     if (!unknown.empty()) log_.warn("cannot tell whether commits wait for a replica: " + unknown);
