@@ -150,7 +150,10 @@ async::Task<std::optional<net::Response>> LeaderCalls::forward(const Route& rout
                                                                Patience& patience) {
     Forwarder::Call call;
     call.request = &context.request;
-    call.key = route.repeatable ? context.key : Uuid::random(*backend_.services.random).to_string();
+    // A caller's own key travels in his header, and may hold anything.
+    call.key = context.key;
+    if (context.key.empty() || context.callers_key)
+        call.key = Uuid::random(*backend_.services.random).to_string();
     call.repeatable = route.repeatable;
     call.deadline = patience.until();
     const auto name = leader.name;

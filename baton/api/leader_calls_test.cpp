@@ -128,6 +128,18 @@ TEST_F(Standby, AnotherInstanceTakesWhatWasPassedOnWhateverOriginAndSchemeItHas)
     EXPECT_EQ(leader.webhooks.calls[0].key.size(), 36U) << "made by the instance that received the call";
 }
 
+TEST_F(Standby, ACallersKeyIsJudgedByTheLeaderWhateverItHolds) {
+    leader_is(accept);
+    net::Request request;
+    request.method = "POST";
+    request.target = runs_path;
+    request.headers.set("Cookie", world.cookie("session-of-run"));
+    request.headers.set("Idempotency-Key", "two words");
+    EXPECT_EQ(world.send(std::move(request)).status, 201);
+    EXPECT_EQ(asked.at(0).headers.get("Idempotency-Key"), "two words");
+    EXPECT_TRUE(read_forward_mark(asked.at(0).headers.get(forward_header), 3, token, "POST", runs_path));
+}
+
 TEST_F(Standby, WhoMayNotIsToldSoWithoutAskingTheLeader) {
     leader_is(accept);
     EXPECT_EQ(world.send_as(Role::view, "POST", runs_path).status, 401);
