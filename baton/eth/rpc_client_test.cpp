@@ -562,6 +562,18 @@ TEST_F(RpcClientTest, TransactionsGoToEveryEndpoint) {
     EXPECT_TRUE(loop.run_until_done(client->send_raw({}, soon())).empty());
 }
 
+TEST_F(RpcClientTest, NothingLeavesAfterItsTime) {
+    RpcNode helper(chain_id);
+    start({by_both(node), send_only(helper)});
+    EXPECT_THROW(loop.run_until_done(client->send_raw({Bytes{1}}, async::Deadline::after(milliseconds(0)))),
+                 TransportError);
+    // What is sent in time goes to both, behind whatever was sent before.
+    loop.run_until_done(client->send_raw({Bytes{2}}, soon()));
+    wait_until([&] { return helper.asked("eth_sendRawTransaction") > 0; });
+    EXPECT_EQ(node.asked("eth_sendRawTransaction"), 1u);
+    EXPECT_EQ(helper.asked("eth_sendRawTransaction"), 1u);
+}
+
 TEST_F(RpcClientTest, AnotherPrimaryTakesOver) {
     auto second = std::make_unique<RpcNode>(chain_id);
     auto first = std::make_unique<RpcNode>(chain_id);

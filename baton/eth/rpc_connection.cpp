@@ -477,6 +477,11 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::by_any_way(std::vector<RpcCal
     const auto asked = active_;
     std::exception_ptr first;
     for (std::size_t i = 0; i < all.size(); ++i) {
+        // Nothing leaves after its time: what is sent late could arrive when another instance leads.
+        if (whole.passed()) {
+            if (!first) first = std::make_exception_ptr(TransportError("no time was left to ask"));
+            break;
+        }
         // A way that is silent leaves time for the other one.
         const bool last = i + 1 == all.size();
         const auto until = last ? whole : whole.sooner(async::Deadline::after(whole.left() / 2));
