@@ -22,6 +22,7 @@ namespace {
 
 /// How long a caller may repeat an Idempotency-Key (leadership.md section 8).
 constexpr auto requests_kept_for = std::chrono::hours(168);
+constexpr auto first_reaping_after = std::chrono::seconds(10);
 
 /// Task types of a graph that this version cannot run: such a job is left alone, so that nothing of it is
 /// consumed.
@@ -245,6 +246,9 @@ void EpochServices::watch_operators() {
 }
 
 async::Task<void> EpochServices::reap_runs() {
+    // Not beside the first requests of an epoch.
+    co_await async::sleep_for(
+        std::min<std::chrono::nanoseconds>(use_.config->pipeline.reaper_interval, first_reaping_after));
     for (;;) {
         std::string problem;
         try {

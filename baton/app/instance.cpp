@@ -183,7 +183,8 @@ lease::Leadership::Hooks Instance::hooks() {
         show_state(to);
         leader_watch_.set_own_schema(leadership_view_->own_schema());
         leader_watch_.set_leading(to == model::LeadershipState::leading);
-        refresh_now_.notify();
+        // Not while it takes over: what is read then would only be in the way.
+        if (to != model::LeadershipState::taking) refresh_now_.notify();
     };
     return hooks;
 }

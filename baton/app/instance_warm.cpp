@@ -16,6 +16,9 @@ namespace baton::app {
 namespace {
 
 constexpr auto refresh_period = std::chrono::seconds(2);
+/// What a quiet node uses at once; more are opened when they are needed, in a few milliseconds each.
+constexpr int sessions_kept = 2;
+constexpr auto sessions_unused_for = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -38,6 +41,7 @@ async::Task<void> Instance::keep_warm() {
         if (problem != database_problem_ && !problem.empty())
             log_.warn("looking at the database failed", {{"reason", problem}});
         database_problem_ = problem;
+        pool_.close_unused(sessions_unused_for, sessions_kept);
         const auto stats = pool_.stats();
         metrics_.set("db_conns_max", stats.most, {});
         metrics_.set("db_conns_open", stats.open, {});

@@ -14,7 +14,7 @@ std::string holder_sql(const AdvisoryKey& key) {
 }
 
 std::string held_sql(const AdvisoryKey& key) {
-    return "select exists (select from pg_locks l where " + key.granted() + " and l.pid = pg_backend_pid())";
+    return "select " + key.held();
 }
 
 std::optional<LockHolder> read_holder(const pg::Result& rows) {
@@ -38,6 +38,10 @@ std::string AdvisoryKey::granted() const {
     return "l.granted and " + rows();
 }
 
+std::string AdvisoryKey::held() const {
+    return "exists (select from pg_locks l where " + granted() + " and l.pid = pg_backend_pid())";
+}
+
 std::string AdvisoryKey::waited_for() const {
     return "not l.granted and " + rows();
 }
@@ -49,24 +53,41 @@ std::string AdvisoryKey::rows() const {
 }
 
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
-                                    std::chrono::nanoseconds limit, std::optional<pg::Statement> after) {
+                                    std::chrono::nanoseconds limit, std::vector<pg::Statement> follow_ups) {
     slice = std::max(slice, std::chrono::milliseconds(1));
     // lock_timeout is armed when the wait begins, so it can be set in the same block. The lock belongs to the
-    // session and stays when the block ends; only an error inside it would end in the server's log.
+    // session and stays when the block ends; only an error inside it would end in the server's log. Without
+    // the cleared snapshot what follows would see the sessions that the look at the holder saw before the
+    // wait.
     std::vector<pg::Statement> statements;
     statements.push_back({holder_sql(key), {}});
     statements.push_back({"do $baton$ begin perform set_config('lock_timeout', '" +
                               std::to_string(slice.count()) + "', true); perform pg_advisory_lock(" +
-                              key.arguments() + "); exception when lock_not_available then null; end $baton$",
+                              key.arguments() +
+                              "); perform pg_stat_clear_snapshot(); exception when lock_not_available then "
+                              "null; end $baton$",
                           {}});
     statements.push_back({held_sql(key), {}});
-    if (after) statements.push_back(*std::move(after));
+    for (auto& statement : follow_ups)
+        statements.push_back(std::move(statement));
     auto answers = co_await session.pipeline(std::move(statements), slice + limit);
     LockWait wait;
+    for (std::size_t i = 3; i < answers.size(); ++i)
+        wait.followed.push_back(std::move(answers[i]));
     wait.holder = read_holder(answers[0]);
     wait.granted = answers[2][0].boolean(0);
-    if (after) wait.after = std::move(answers[3]);
     co_return wait;
+}
+
+async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+    std::vector<pg::Statement> statements;
+    statements.push_back({holder_sql(key), {}});
+    statements.push_back(
+        {"do $baton$ begin perform set_config('lock_timeout', '1', true); perform "
+         "pg_stat_clear_snapshot(); exception when lock_not_available then null; end $baton$",
+         {}});
+    statements.push_back({held_sql(key), {}});
+    co_await session.pipeline(std::move(statements), limit);
 }
 
 async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace baton::lease {
 
@@ -17,7 +18,9 @@ class AdvisoryKey {
     const std::string& arguments() const { return arguments_; }
     /// SQL condition that picks the key's granted rows of this database in pg_locks.
     std::string granted() const;
-    /// The same for the rows of sessions that wait for it.
+    /// SQL condition: this very session holds it.
+    std::string held() const;
+    /// As granted(), for the rows of sessions that wait for it.
     std::string waited_for() const;
     /// Both.
     std::string rows() const;
@@ -42,18 +45,23 @@ struct LockWait {
     bool granted = false;
     /// Who held it before the wait; nobody when it was free or held by the session itself.
     std::optional<LockHolder> holder;
-    /// Answer of the statement that was to follow.
-    std::optional<pg::Result> after;
+    /// Rows of each statement that followed.
+    std::vector<pg::Result> followed;
 };
 
 /// Queues in the server for at most `slice`, so that the lock is handed over the moment its holder goes. Call
 /// again until granted, and not after that: session locks count. The slice bounds how long the waiting
 /// statement pins the vacuum horizon; its end raises no error in the server's log. `slice` zero or less is
-/// taken as one millisecond. `after` is asked when the wait is over, in the same round trip and transaction:
-/// now() in it is the time before the wait.
+/// taken as one millisecond.
+///
+/// `follow_ups` lie in the server already when the lock comes, so that they run without a round trip, in the same
+/// transaction: now() in them is the time before the wait. They run after a wait in vain as well; what changes
+/// something has to ask by key.held() whether it may.
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
                                     std::chrono::nanoseconds limit,
-                                    std::optional<pg::Statement> after = std::nullopt);
+                                    std::vector<pg::Statement> follow_ups = {});
+/// Everything about wait_for_lock() that a session does slowly the first time, without touching the lock.
+async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 /// Whether this very session holds the lock.
 async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 /// Another session that holds the lock.

@@ -32,6 +32,8 @@ void Machine::start_keepers() {
 /// leadership for this instance.
 async::Task<void> Machine::keep_watch() {
     const std::chrono::nanoseconds every = settings_.suspect_after / 8;
+    // The statement that brought the lock was the first sign of life.
+    co_await async::sleep_for(every);
     while (!quiet_) {
         const auto sent = clock_.steady();
         const auto next = async::Deadline::after(every);

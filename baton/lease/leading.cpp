@@ -83,6 +83,28 @@ async::Task<void> Machine::prepare() {
     if (hooks_.prepare) co_await hooks_.prepare(*held);
 }
 
+/// While the lease and the advisory lock are taken on their sessions. With a v1.11.0 about, which may change
+/// the schema until it is ended, take_over() does it again.
+void Machine::prepare_ahead() {
+    prepared_.emplace(executor_);
+    const auto work = [](Machine* self, async::Promise<bool> prepared) -> async::Task<void> {
+        bool done = false;
+        try {
+            co_await self->prepare();
+            done = true;
+        } catch (const std::exception& error) {
+            self->log_.debug(std::string("preparing ahead failed: ") + error.what());
+        }
+        prepared.set_value(done);
+    };
+    keepers_->spawn("prepare", work(this, *prepared_));
+}
+
+async::Task<bool> Machine::prepared_ahead() {
+    if (!prepared_ || former_v1_) co_return false;
+    co_return co_await prepared_->get();
+}
+
 async::Task<void> Machine::take_over() {
     move(LeadershipState::taking, "all locks are held");
     if (former_v1_) {
@@ -91,7 +113,8 @@ async::Task<void> Machine::take_over() {
         log_.info("sessions of the former Chainlink v1.11.0 were ended",
                   {{"sessions", std::to_string(ended.ended)}});
     }
-    co_await prepare();
+    const bool prepared = co_await prepared_ahead();
+    if (!prepared) co_await prepare();
     if (interrupted()) co_return;
     const auto sent = clock_.steady();
     const Uuid token = Uuid::random(random_);

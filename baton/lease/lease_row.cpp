@@ -94,10 +94,9 @@ async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
     co_return seen;
 }
 
-async::Task<bool> LeaseRow::take(std::optional<Uuid> also_from, model::Instance registration,
-                                 std::chrono::nanoseconds limit) {
+async::Task<bool> LeaseRow::take(Claim claim, model::Instance registration, std::chrono::nanoseconds limit) {
     pg::Params params;
-    params.add(self_).add(also_from);
+    params.add(self_).add(claim.also_from).add(claim.expired);
     std::vector<pg::Statement> statements;
     if (!table_exists_) {
         // The very objects of v1.11.0, which makes them too when they are absent. Not repeated where they
@@ -114,7 +113,8 @@ async::Task<bool> LeaseRow::take(std::optional<Uuid> also_from, model::Instance 
         {"insert into " + table_ + " as l (client_id, expires_at) values ($1::uuid, now() + " + interval() +
              ") on conflict ((client_id is not null)) do update set client_id = excluded.client_id, "
              "expires_at = excluded.expires_at "
-             "where l.client_id = $1::uuid or l.expires_at < now() or l.client_id = $2::uuid",
+             "where l.client_id = $1::uuid or (l.expires_at < now() and $3::boolean) or l.client_id = "
+             "$2::uuid",
          std::move(params)});
     const auto answers = co_await session_.pipeline(std::move(statements), limit);
     table_exists_ = true;

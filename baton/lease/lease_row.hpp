@@ -29,12 +29,17 @@ class LeaseRow {
 
     /// REQUIRES: the own schema exists.
     async::Task<LeaseLook> look(std::chrono::nanoseconds limit);
-    /// One attempt: takes the row when it is absent, expired or one's own, and also when it still belongs to
-    /// `also_from`, expired or not. Makes table and index when they are absent. Registers this instance in
-    /// the same transaction, so that no other Baton ever takes this row for a v1's. False when somebody
-    /// else's row was met.
-    async::Task<bool> take(std::optional<Uuid> also_from, model::Instance registration,
-                           std::chrono::nanoseconds limit);
+    /// Whose row may be taken besides one's own and an absent one.
+    struct Claim {
+        /// This owner's, expired or not.
+        std::optional<Uuid> also_from;
+        /// Anybody's that ran out.
+        bool expired = true;
+    };
+    /// One attempt. Makes table and index when they are absent. Registers this instance in the same
+    /// transaction, so that no other Baton ever takes this row for a v1's. False when somebody else's row was
+    /// met.
+    async::Task<bool> take(Claim claim, model::Instance registration, std::chrono::nanoseconds limit);
     /// Pushes the end away. False when the row is not one's own any more.
     async::Task<bool> refresh(std::chrono::nanoseconds limit);
     /// Lets it end now, and tells waiting Batons (notify_channel).

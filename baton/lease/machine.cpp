@@ -250,6 +250,8 @@ async::Task<void> Machine::tenure() {
     loss_.clear();
     watch_tries_ = lease_tries_ = advisory_tries_ = 0;
     former_ = {};
+    lease_expected_of_.reset();
+    prepared_.reset();
     watch_holder_.clear();
     frozen_.clear();
     former_v1_.reset();
@@ -316,7 +318,9 @@ async::Task<bool> Machine::do_step(LeadershipStep step) {
 /// takeover.
 async::Task<void> Machine::look() {
     if (interrupted() || view_.leading || !view_.watch_held || !view_.own_schema) co_return;
-    if (model::uses_lease(view_.mode) && view_.lease.owner != model::LeaseOwner::self) {
+    if (model::uses_lease(view_.mode) && lease_expected_of_) {
+        view_.lease.owner = model::LeaseOwner::baton;
+    } else if (model::uses_lease(view_.mode) && view_.lease.owner != model::LeaseOwner::self) {
         lease_look_ = co_await lease_row_->look(settings_.query_timeout);
         view_.lease = lease_look_.view;
         // Left behind by an earlier tenure, perhaps run out: as any Baton's row it is taken, and so renewed.
@@ -377,6 +381,9 @@ async::Task<void> Machine::warm_up() {
     // An id that no session carries.
     co_await end_sessions(watch_, names_, id_start(Uuid{}), settings_.query_timeout);
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
+    if (model::uses_advisory_lock(settings_.mode)) {
+        co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout);
+    }
 }
 
 /// The lock sessions say which database it is; all others follow.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "baton/async/event.hpp"
+#include "baton/async/future.hpp"
 #include "baton/async/group.hpp"
 #include "baton/async/retry.hpp"
 #include "baton/lease/advisory_lock.hpp"
@@ -64,8 +65,8 @@ class Machine {
 
     // waiting.cpp: the way to the locks
     async::Task<void> wait_for_watch();
-    async::Task<bool> gave_way(const LockWait& wait);
-    async::Task<void> watch_granted();
+    async::Task<bool> gave_way(pg::Result rivals);
+    async::Task<void> former_baton_ended(FormerBaton former);
     async::Task<void> create_own_schema();
     async::Task<void> take_lease();
     async::Task<void> wait_for_lease();
@@ -84,6 +85,8 @@ class Machine {
     async::Task<void> take_over();
     TakeoverRequest takeover_request() const;
     async::Task<void> prepare();
+    void prepare_ahead();
+    async::Task<bool> prepared_ahead();
     async::Task<void> lead();
     async::Task<bool> start_services();
     async::Task<void> say_what_a_failover_loses();
@@ -153,6 +156,11 @@ class Machine {
     LockSession advisory_;
     std::optional<LeaseRow> lease_row_;
     LeaseLook lease_look_;
+    /// Whose the row is, as a rule: the Baton's that led. The first take says itself whether that is so, and
+    /// spares the takeover a look.
+    std::optional<Uuid> lease_expected_of_;
+    /// Whether prepare_ahead() did what prepare() does.
+    std::optional<async::Promise<bool>> prepared_;
     std::unique_ptr<async::TaskGroup> keepers_;
     /// Notified by whatever could change the next step.
     async::Event wake_;

@@ -68,7 +68,8 @@ void Presence::set_names(pg::OwnSchema names) {
 void Presence::set_state(model::LeadershipState state) {
     state_ = state;
     ++states_set_;
-    changed_.notify();
+    // Lasts milliseconds, which a commit beside it would only make more.
+    if (state != model::LeadershipState::taking) changed_.notify();
 }
 
 async::Task<void> Presence::written(std::chrono::nanoseconds limit) {

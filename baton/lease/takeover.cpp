@@ -64,31 +64,37 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
 
 }  // namespace
 
-async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self,
-                                          std::chrono::nanoseconds limit) {
+pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self) {
     const std::string own = pg::quote_identifier(names.own_schema);
     pg::Params params;
     params.add(self).add(v1_leader_prefix);
-    const auto rows = co_await watch.query(
-        "select l.client_id, l.instance, i.state, t.ended, t.refused, (select substr(g.from_instance, "
-        "length($2::text) + 1) from (select from_instance, at from " +
+    // "held" is computed first and once; where it is false there is no row for which sessions could be ended.
+    return {
+        "with held as materialized (select " + watch.held() +
+            " as yes), former as materialized (select l.client_id, l.instance from held, " + own +
+            ".leadership l where held.yes) "
+            "select f.client_id, f.instance, i.state, t.ended, t.refused, (select substr(g.from_instance, "
+            "length($2::text) + 1) from (select from_instance, at from " +
             own +
-            ".leadership_log order by id desc limit 3) g where g.at > now() - interval '10 seconds' and "
-            "starts_with(g.from_instance, $2::text) limit 1) from " +
-            own + ".leadership l left join " + own + ".instances i using (client_id) cross join lateral " +
-            own +
-            ".terminate_sessions_1(case when l.client_id = $1::uuid then '' else left(l.client_id::text, " +
+            ".leadership_log order by id desc limit 3) g where g.at > clock_timestamp() - interval '10 "
+            "seconds' and "
+            "starts_with(g.from_instance, $2::text) limit 1) from former f left join " +
+            own + ".instances i using (client_id) cross join lateral " + own +
+            ".terminate_sessions_1(case when f.client_id = $1::uuid then '' else left(f.client_id::text, " +
             std::to_string(id_start(self).size()) + ") end) t",
-        std::move(params), limit);
+        std::move(params)};
+}
+
+FormerBaton read_former_baton(const pg::Result& rows) {
     FormerBaton former;
-    if (rows.empty()) co_return former;
+    if (rows.empty()) return former;
     const auto row = rows[0];
     former.client_id = row.uuid(0);
     former.instance = row.str(1);
     if (!row.is_null(2)) former.state = model::parse_leadership_state(row.text(2));
     former.sessions = read_ended(row, 3);
     if (const auto v1 = row.opt_str(5)) former.recent_v1 = Uuid::parse(*v1);
-    co_return former;
+    return former;
 }
 
 async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, std::string id,

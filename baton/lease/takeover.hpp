@@ -28,10 +28,11 @@ struct FormerBaton {
 /// How leadership_log calls a v1.11.0 that led; its client id follows.
 constexpr const char* v1_leader_prefix = "Chainlink v1.11.0 ";
 
-/// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3).
-/// REQUIRES: own schema.
-async::Task<FormerBaton> end_former_baton(LockSession& watch, pg::OwnSchema names, Uuid self,
-                                          std::chrono::nanoseconds limit);
+/// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3);
+/// neither, and gives no row, on a session that does not hold the watch lock. For wait_for_lock(). REQUIRES:
+/// own schema.
+pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self);
+FormerBaton read_former_baton(const pg::Result& rows);
 
 /// Ends every other session of this database that carries the id (`id`: what id_start() gives).
 async::Task<Ended> end_sessions(LockSession& session, pg::OwnSchema names, std::string id,

@@ -129,6 +129,23 @@ TEST_P(NextToV1, SessionsOfTheFormerLeaderAreEndedWhenTheyComeBack) {
     end(*a);
 }
 
+TEST_F(NextToOneV1, ARowThatRanOutIsKnownForItsEvenWhereABatonLedBefore) {
+    const auto before = node("before", LockingMode::lease);
+    before->start();
+    ASSERT_TRUE(run(before->reaches(LeadershipState::leading)));
+    end(*before);
+    const auto other = leading_v1(LockingMode::lease);
+    other->die();
+    ASSERT_TRUE(becomes("select (expires_at < now())::text from lease_lock", "true"));
+    const auto a = node("a", LockingMode::lease);
+    a->start();
+    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
+    EXPECT_EQ(database().value("select reason from baton.leadership_log order by id desc limit 1"),
+              "lease expired")
+        << "it is held off for a while, which a Baton's row does not call for";
+    end(*a);
+}
+
 TEST_P(NextToV1, ALeaderWhoseLockItTakesStepsDown) {
     const auto a = node("a", GetParam());
     a->start();

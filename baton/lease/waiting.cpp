@@ -91,19 +91,25 @@ void Machine::meet_v1(const Uuid& client_id, bool by_lease) {
 
 async::Task<void> Machine::wait_for_watch() {
     if (watch_tries_ == 0) say_initial();
+    // Ending the former leader's sessions is right whoever of the waiting goes first.
+    std::vector<pg::Statement> follow_ups;
+    if (view_.own_schema) follow_ups.push_back(end_former_baton(names_, watch_key(), settings_.client_id));
+    if (own_up_to_date_) follow_ups.push_back(ahead_of(names_, settings_.client_id));
     LockWait wait;
-    std::optional<pg::Statement> ahead;
-    if (own_up_to_date_) ahead = ahead_of(names_, settings_.client_id);
-    const bool finished = co_await unless_interrupted(store(
-        wait_for_lock(watch_, watch_key(), slice(watch_tries_), settings_.query_timeout, std::move(ahead)),
-        &wait));
+    const bool finished =
+        co_await unless_interrupted(store(wait_for_lock(watch_, watch_key(), slice(watch_tries_),
+                                                        settings_.query_timeout, std::move(follow_ups)),
+                                          &wait));
     if (!finished) co_return;
-    const bool let_go = co_await gave_way(wait);
-    if (let_go) co_return;
+    if (wait.granted && wait.followed.size() > 1) {
+        const bool let_go = co_await gave_way(std::move(wait.followed[1]));
+        if (let_go) co_return;
+    }
     if (wait.granted) {
         granted_at_ = clock_.steady();
         view_.watch_held = true;
-        co_await watch_granted();
+        keepers_->spawn("watch session", keep_watch());
+        if (!wait.followed.empty()) co_await former_baton_ended(read_former_baton(wait.followed[0]));
         co_return;
     }
     watch_holder_ = wait.holder ? id_start_in(wait.holder->application_name) : std::string();
@@ -117,12 +123,10 @@ async::Task<void> Machine::wait_for_watch() {
     }
 }
 
-/// The lock is given back before anything was done with it, and the one that goes first has it at once: it
-/// stands in the queue. One that a handover named may be between two of its statements; it is left some time
-/// without anybody else in the queue.
-async::Task<bool> Machine::gave_way(const LockWait& wait) {
-    if (!wait.granted || !wait.after) co_return false;
-    const auto ahead = read_ahead(*wait.after);
+/// The lock is given back, and the one that goes first has it at once: it stands in the queue. One that a handover
+/// named may be between two of its statements; it is left some time without anybody else in the queue.
+async::Task<bool> Machine::gave_way(pg::Result rivals) {
+    const auto ahead = read_ahead(rivals);
     const auto rival = precedence_.gives_way_to(ahead.rivals, ahead.epoch);
     if (!rival) co_return false;
     if (rival->waits) {
@@ -138,10 +142,11 @@ async::Task<bool> Machine::gave_way(const LockWait& wait) {
     co_return true;
 }
 
-async::Task<void> Machine::watch_granted() {
-    keepers_->spawn("watch session", keep_watch());
-    if (!view_.own_schema) co_return;
-    former_ = co_await end_former_baton(watch_, names_, settings_.client_id, settings_.query_timeout);
+async::Task<void> Machine::former_baton_ended(FormerBaton former) {
+    former_ = std::move(former);
+    lease_expected_of_ = former_.client_id;
+    // Where nobody led there may be a schema to create, which waits until all locks are held.
+    if (former_.client_id) prepare_ahead();
     if (former_.sessions.refused > 0) {
         log_.warn("this role may not end sessions of the former leader; they are shut out by the fence only",
                   {{"leader", former_.instance}, {"sessions", std::to_string(former_.sessions.refused)}});
@@ -162,14 +167,24 @@ async::Task<void> Machine::create_own_schema() {
     view_.own_schema = true;
     own_up_to_date_ = true;
     presence_.set_names(names_);
-    former_ = co_await end_former_baton(watch_, names_, settings_.client_id, settings_.query_timeout);
+    auto statement = end_former_baton(names_, watch_key(), settings_.client_id);
+    const auto ended =
+        co_await watch_.query(std::move(statement.sql), std::move(statement.params), settings_.query_timeout);
+    former_ = read_former_baton(ended);
 }
 
 async::Task<void> Machine::take_lease() {
-    // A row that ran out is anybody's. One that did not is taken only from the very owner that was looked at.
-    std::optional<Uuid> also_from;
-    if (view_.lease.owner != model::LeaseOwner::v1 || !view_.lease.expired) also_from = lease_look_.owner;
-    const bool taken = co_await lease_row_->take(also_from, self(), settings_.query_timeout);
+    LeaseRow::Claim claim;
+    if (lease_expected_of_) {
+        // Without a look nobody knows whose row ran out, and a v1.11.0 whose row is taken has to be held off.
+        claim.also_from = std::exchange(lease_expected_of_, {});
+        claim.expired = false;
+    } else if (view_.lease.owner != model::LeaseOwner::v1 || !view_.lease.expired) {
+        // A row that ran out is anybody's. One that did not is taken only from the very owner that was looked
+        // at.
+        claim.also_from = lease_look_.owner;
+    }
+    const bool taken = co_await lease_row_->take(claim, self(), settings_.query_timeout);
     if (!taken) co_return;
     view_.lease = {};
     view_.lease.owner = model::LeaseOwner::self;

@@ -14,6 +14,11 @@ namespace baton::pg {
 struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
     using ConnectionPointer = std::unique_ptr<Connection>;
 
+    struct Idle {
+        ConnectionPointer connection;
+        BootClock::time_point since;
+    };
+
     struct Given {
         /// Empty: the right to open one, in a place that is counted already.
         ConnectionPointer connection;
@@ -44,7 +49,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
         } else if (!waiters.empty()) {
             serve(std::move(connection));
         } else if (static_cast<int>(idle.size()) < most_idle) {
-            idle.push_back(std::move(connection));
+            idle.push_back({std::move(connection), BootClock::now()});
         } else {
             --open;
         }
@@ -118,7 +123,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
     ConnectionPointer take_idle() {
         while (!idle.empty()) {
             // The one used last: its caches are warm, and the others can be closed one day.
-            auto connection = std::move(idle.back());
+            auto connection = std::move(idle.back().connection);
             idle.pop_back();
             if (connection->reusable()) return connection;
             --open;
@@ -152,7 +157,8 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
     int most_idle;
     /// Sessions that stand or are being opened.
     int open = 0;
-    std::vector<ConnectionPointer> idle;
+    /// Those used last are at the end.
+    std::vector<Idle> idle;
     std::list<Waiter*> waiters;
     /// Raised by drop_all(): sessions of earlier ones are not kept.
     std::uint64_t generation = 0;
@@ -224,6 +230,15 @@ async::Task<void> Pool::warm(int sessions, async::Deadline deadline) {
     while (static_cast<int>(held.size()) < std::min({sessions, impl_->most_open, impl_->most_idle})) {
         Session session = co_await acquire(deadline);
         held.push_back(std::move(session));
+    }
+}
+
+void Pool::close_unused(std::chrono::nanoseconds for_so_long, int keep) {
+    auto& idle = impl_->idle;
+    const auto before = BootClock::now() - for_so_long;
+    while (static_cast<int>(idle.size()) > keep && idle.front().since < before) {
+        idle.erase(idle.begin());
+        --impl_->open;
     }
 }
 

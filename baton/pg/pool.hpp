@@ -51,6 +51,10 @@ class Pool {
 
     /// Opens sessions ahead of need (warm standby), no more than are kept when idle.
     async::Task<void> warm(int sessions, async::Deadline deadline);
+    /// Closes idle sessions that nobody used for so long, but keeps that many. Each open session costs its
+    /// server process, and each that a dying leader leaves behind delays the one that passes the watch lock
+    /// on.
+    void close_unused(std::chrono::nanoseconds for_so_long, int keep);
     /// Drops all idle sessions; used ones are dropped when given back (leadership lost, database failed
     /// over).
     void drop_all();

@@ -159,6 +159,20 @@ TEST_F(PoolTest, KeepsNoMoreIdleThanAllowed) {
     EXPECT_EQ(pool().stats().open, 1);
 }
 
+TEST_F(PoolTest, ClosesWhatNobodyUsedForLongButKeepsSome) {
+    run(pool(3, 3).warm(3, soon()));
+    pool().close_unused(std::chrono::hours(1), 1);
+    EXPECT_EQ(pool().stats().open, 3) << "used a moment ago";
+    int used_last = 0;
+    {
+        const auto session = acquire();
+        used_last = session->backend_pid();
+    }
+    pool().close_unused(std::chrono::nanoseconds(0), 1);
+    EXPECT_EQ(pool().stats().open, 1);
+    EXPECT_EQ(acquire()->backend_pid(), used_last) << "the one whose caches are warm stays";
+}
+
 TEST_F(PoolTest, AFailureToOpenIsToldToEveryWaiter) {
     SessionOptions options = database().session_options();
     options.url.libpq["dbname"] = "baton_test_that_does_not_exist";

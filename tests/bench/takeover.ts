@@ -2,7 +2,7 @@
  * How long nobody leads, for every row of G4 (docs/guarantees.md): from the event to the standby's first committed write and to its
  * first answered webhook run.
  *
- *   bench/takeover [--rounds 30] [--rows "killed dual,frozen,..."] [--peer PATH [--peer-rounds 5]]
+ *   bench/takeover [--rounds 30] [--rows "killed dual,frozen,..."] [--rest 6000] [--peer PATH [--peer-rounds 5]]
  *
  * Baton's first write is the epoch of the takeover. A peer has none: there it is the lock's change of hands, which comes
  * before any write and so flatters the peer. It is measured in the rows where it takes over within a minute.
@@ -16,6 +16,9 @@ import type { BatonNode } from "../lib/node";
 import { type Database, PostgresServer } from "../lib/postgres";
 import { v1Leads, v1Node } from "../lib/v1";
 import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, option, printTable, quantile, subjects } from "./subject";
+
+/** Milliseconds between two takeovers: a leader closes the database sessions of its start after five seconds. */
+const rest = Number(option("rest", "6000"));
 
 interface Gap {
     write: number;
@@ -44,23 +47,36 @@ const allRows: Row[] = [
     { name: "v1 killed dual", mode: "dual", event: "SIGKILL", v1: true },
 ];
 
+const epochQuery = "select epoch::text as leader from baton.leadership";
+
 /** Text that changes with the leader's first write. */
 function leaderQuery(subject: Subject, mode: LockingMode): string {
-    if (subject.hasEpoch) return "select epoch::text as leader from baton.leadership";
+    if (subject.hasEpoch) return epochQuery;
     if (mode === "advisorylock") return "select string_agg(pid::text, ',') as leader from pg_locks where locktype = 'advisory' and objsubid = 1 and granted";
     return "select client_id::text as leader from lease_lock";
 }
 
 /**
- * Milliseconds until `look` gives true. Asked every two milliseconds: asked without a pause, the questions would take the two cores
+ * Milliseconds until `look` gives true. Asked every five milliseconds: asked without a pause, the questions would take the two cores
  * away from what is measured.
  */
 async function until(start: number, look: () => Promise<boolean>): Promise<number> {
     while (performance.now() - start < 60_000) {
         if (await look().catch(() => false)) return performance.now() - start;
-        await pause(2);
+        await pause(5);
     }
     throw new Error("nobody took over within 60 s");
+}
+
+/**
+ * Milliseconds to the commit that raised the epoch, by the server's clock, which is this machine's: exact, however seldom it is asked.
+ */
+async function untilEpoch(start: number, before: number, database: Database): Promise<number> {
+    const at = await eventually("the epoch rises", async () => {
+        const [row] = await database.query("select extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000 as at from baton.leadership_log where epoch > $1 order by id limit 1", [before]);
+        return row && Number(row.at);
+    }, { every: 25, within: 60_000 });
+    return at - performance.timeOrigin - start;
 }
 
 /** From `event`, which gives the instant from which time counts, until one of `next` leads and answers. */
@@ -70,7 +86,7 @@ async function gapAfter(event: () => Promise<number>, database: Database, query:
     const start = await event();
     const answers = async (node: BatonNode) => (await node.api.call("POST", `/v2/jobs/${webhook}/runs`, { value: 1 })).status === 200;
     const [write, run] = await Promise.all([
-        until(start, async () => {
+        query === epochQuery ? untilEpoch(start, Number(before), database) : until(start, async () => {
             const now = await leads();
             return now != null && now !== before;
         }),
@@ -86,8 +102,8 @@ async function startAsStandby(node: BatonNode): Promise<void> {
     const before = node.log().length;
     node.start();
     await eventually(`${node.name} waits for the lock (log: ${node.logFile})`, () => waits.test(node.log().slice(before)), { every: 20 });
-    // A standby that has just begun to wait is not what operators have; what it warms up in the meantime is not what is measured.
-    await pause(500);
+    // An instance that has just begun to lead, or to wait, is not what operators have.
+    await pause(rest);
 }
 
 /** Two instances of the subject; after each round the one that lost comes back as the standby. */
@@ -162,7 +178,7 @@ async function measure(subject: Subject, row: Row, rounds: number, server: Postg
 const wanted = option("rows", "").split(",").filter(Boolean);
 for (const name of wanted) if (!allRows.some((row) => row.name === name)) throw new Error(`no row "${name}"; there are ${allRows.map((row) => row.name).join(", ")}`);
 const rows = allRows.filter((row) => wanted.length === 0 || wanted.includes(row.name));
-const server = await PostgresServer.start();
+const server = await PostgresServer.start({ settings: ["track_commit_timestamp=on"] });
 const chain = await Chain.start({ name: "bench", blockTime: 1 });
 try {
     const contracts = await Contracts.deploy(chain);

@@ -45,12 +45,12 @@ export class PostgresServer {
 
     /**
      * Starts a private server. `fast`: without fsync, for tests that kill processes but never machines. `disk`: on a disk of its own of so
-     * many megabytes (in memory), where smallDisks says that this machine lets us have one.
+     * many megabytes (in memory), where smallDisks says that this machine lets us have one. `settings`: NAME=VALUE.
      */
-    static async start(options: { fast?: boolean; disk?: number } = {}): Promise<PostgresServer> {
+    static async start(options: { fast?: boolean; disk?: number; settings?: string[] } = {}): Promise<PostgresServer> {
         const folder = scratchFolder("postgres");
         if (options.disk) execFileSync("mount", ["-t", "tmpfs", "-o", `size=${options.disk}m,mode=755`, "baton", folder]);
-        const args = ["start", folder, ...(options.fast ? ["--fast"] : [])];
+        const args = ["start", folder, ...(options.fast ? ["--fast"] : []), ...(options.settings ?? [])];
         const url = execFileSync(tool, args, { encoding: "utf8" }).trim();
         const server = new PostgresServer(url, folder, options.disk !== undefined);
         await server.createNodeRole();
