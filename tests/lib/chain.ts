@@ -33,25 +33,27 @@ export class Chain {
     private constructor(
         private readonly child: Child,
         readonly port: number,
+        host: string,
     ) {
-        this.httpUrl = `http://127.0.0.1:${port}`;
-        this.wsUrl = `ws://127.0.0.1:${port}`;
+        this.httpUrl = `http://${host}:${port}`;
+        this.wsUrl = `ws://${host}:${port}`;
         const transport = http(this.httpUrl, { retryCount: 0 });
         this.client = createPublicClient({ chain: foundry, transport, pollingInterval: 50, cacheTime: 0 });
         this.control = createTestClient({ chain: foundry, mode: "anvil", transport });
     }
 
-    /** `blockTime` in seconds, fractions allowed; without it every transaction makes a block. */
-    static async start(options: { name?: string; blockTime?: number; loadState?: string; port?: number } = {}): Promise<Chain> {
+    /** `blockTime` in seconds, fractions allowed; without it every transaction makes a block. `host`: the address where it listens. */
+    static async start(options: { name?: string; blockTime?: number; loadState?: string; port?: number; host?: string } = {}): Promise<Chain> {
         if (!existsSync(anvil)) throw new Error(`no anvil at ${anvil}: run tools/setup, or name one with ANVIL`);
         const port = options.port ?? (await freePort());
-        const args = ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(chainId), "--order", "fifo"];
+        const host = options.host ?? "127.0.0.1";
+        const args = ["--host", host, "--port", String(port), "--chain-id", String(chainId), "--order", "fifo"];
         if (options.blockTime) args.push("--block-time", String(options.blockTime));
         if (options.loadState) args.push("--load-state", options.loadState);
         const logFile = join(logFolder, `${options.name ?? "chain"}-${port}.log`);
         rmSync(logFile, { force: true });
         const child = Child.start(anvil, args, { logFile });
-        const chain = new Chain(child, port);
+        const chain = new Chain(child, port, host);
         await eventually(`anvil answers on port ${port} (log: ${logFile})`, async () => {
             if (!child.alive) throw new Error("anvil has ended");
             return (await chain.client.getChainId()) === chainId;

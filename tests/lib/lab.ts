@@ -49,12 +49,13 @@ export class Lab {
     /** An instance that is not started yet. `port` 0 finds a free one. */
     async node(
         name: string,
-        options: { port?: number; root?: string; env?: Record<string, string | undefined>; through?: string[]; binary?: string } = {},
+        options: { port?: number; root?: string; env?: Record<string, string | undefined>; host?: string; through?: string[]; binary?: string } = {},
     ): Promise<BatonNode> {
         const node = new BatonNode({
             name,
             root: options.root ?? join(this.folder, `${name}-${this.nodes.length}`),
             port: options.port || (await freePort()),
+            host: options.host,
             session: this.session,
             binary: options.binary ?? this.options.binary,
             through: options.through,

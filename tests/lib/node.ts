@@ -18,6 +18,8 @@ export interface NodeOptions {
     /** ROOT; made, with the password files, when it is not there. */
     root: string;
     port: number;
+    /** Where its API is reached: 127.0.0.1, unless it runs on a host of its own. */
+    host?: string;
     /** Added to, or replacing, what every node of the tests gets; undefined takes a variable away. */
     env?: Record<string, string | undefined>;
     session?: Session;
@@ -44,7 +46,7 @@ export class BatonNode {
 
     constructor(private readonly options: NodeOptions) {
         this.name = options.name;
-        this.api = new Api(`http://127.0.0.1:${options.port}`, options.session);
+        this.api = new Api(`http://${options.host ?? "127.0.0.1"}:${options.port}`, options.session);
         this.logFile = join(logFolder, `${options.name}-${options.port}.log`);
         this.passwordFile = join(options.root, ".password");
         this.apiFile = join(options.root, ".api");

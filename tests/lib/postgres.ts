@@ -57,6 +57,12 @@ export class PostgresServer {
         return server;
     }
 
+    /** Lets everybody of a network in, at the addresses where the setting listen_addresses says that it listens. */
+    async admit(subnet: string): Promise<void> {
+        appendFileSync(join(this.data, "pg_hba.conf"), `host all all ${subnet} trust\n`);
+        await this.once("select pg_reload_conf()");
+    }
+
     /** Whether this machine lets us mount one. */
     static smallDisks(): boolean {
         if (!isRoot()) return false;

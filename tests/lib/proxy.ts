@@ -12,7 +12,7 @@ export type Direction = "to server" | "to client";
 export type Fault = "pass" | "hold" | "drop" | { delay: number };
 
 /**
- * A TCP relay on 127.0.0.1 that a test makes faulty while it runs. New connections are always accepted; where the way to the server is held or
+ * A TCP relay that a test makes faulty while it runs. New connections are always accepted; where the way to the server is held or
  * dropped, the server sees nothing of them. For protocols in which the client speaks first.
  */
 export class Proxy {
@@ -23,24 +23,25 @@ export class Proxy {
     private constructor(
         private readonly listener: Server,
         private target: { host: string; port: number },
+        private readonly address: string,
     ) {
         listener.on("connection", (client) => this.accept(client));
     }
 
-    /** In front of a port of this machine. */
-    static async start(targetPort: number, host = "127.0.0.1"): Promise<Proxy> {
+    /** In front of a port of this machine; listens at `address`. */
+    static async start(targetPort: number, host = "127.0.0.1", address = "127.0.0.1"): Promise<Proxy> {
         const listener = createServer({ allowHalfOpen: true, noDelay: true });
         await new Promise<void>((done, failed) => {
             listener.once("error", failed);
-            listener.listen(0, "127.0.0.1", done);
+            listener.listen(0, address, done);
         });
-        return new Proxy(listener, { host, port: targetPort });
+        return new Proxy(listener, { host, port: targetPort }, address);
     }
 
     /** In front of the server that the URL names. */
-    static at(url: string): Promise<Proxy> {
+    static at(url: string, address?: string): Promise<Proxy> {
         const { hostname, port } = new URL(url);
-        return Proxy.start(Number(port), hostname);
+        return Proxy.start(Number(port), hostname, address);
     }
 
     get port(): number {
@@ -50,7 +51,7 @@ export class Proxy {
     /** The same URL through this relay. */
     url(original: string): string {
         const url = new URL(original);
-        url.hostname = "127.0.0.1";
+        url.hostname = this.address;
         url.port = String(this.port);
         return url.toString();
     }

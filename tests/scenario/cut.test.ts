@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Address } from "viem";
 import { Chain } from "../lib/chain";
-import { Contracts, type SentRequest } from "../lib/contracts";
+import { Contracts } from "../lib/contracts";
 import { eventually, pause } from "../lib/eventually";
-import { type Job, directRequestJob, webhookJob } from "../lib/jobs";
+import { type Job, webhookJob } from "../lib/jobs";
 import { Lab, type LockingMode } from "../lib/lab";
-import { findFaults, findNonceFaults } from "../lib/ledger";
 import type { BatonNode } from "../lib/node";
 import { type Direction, type Fault, Proxy } from "../lib/proxy";
+import { Requests } from "../lib/requests";
 
 /** HA_SUSPECT_AFTER of these tests, in milliseconds. */
 const suspectAfter = 1_000;
@@ -39,10 +38,8 @@ interface World {
     /** Between the instance of the same name and the database, the chain. */
     toDatabase: { primary: Proxy; secondary: Proxy };
     toChain: { primary: Proxy; secondary: Proxy };
-    sender: Address;
     webhook: Job;
-    requests: SentRequest[];
-    ask: (count: number) => Promise<void>;
+    requests: Requests;
 }
 
 /** Two instances, each with a network of its own to the database and to the chain. */
@@ -66,24 +63,11 @@ async function start(mode: LockingMode): Promise<World> {
     await primary.reaches("leading");
     secondary.start();
     await secondary.reaches("standby");
-    const sender = await lab.authorizeKeys(primary);
-    const job = await lab.createJob(primary, directRequestJob({ operator: contracts.operator }));
     const webhook = await lab.createJob(primary, webhookJob());
-    const requester = await contracts.requester(1);
-    const requests: SentRequest[] = [];
-    const ask = async (count: number) => {
-        for (let i = 0; i < count; ++i) requests.push(await requester.send(job.externalJobId, { value: requests.length }));
-    };
-    await ask(3);
-    await lab.answered(requests);
-    return { primary, secondary, toDatabase, toChain, sender, webhook, requests, ask };
-}
-
-async function everythingWasDoneOnce(world: World): Promise<void> {
-    await lab.answered(world.requests);
-    await lab.settled();
-    expect(await findFaults(contracts, lab.database, world.requests.map((request) => request.requestId))).toEqual([]);
-    expect(await findNonceFaults(contracts, lab.database, world.sender)).toEqual([]);
+    const requests = await Requests.begin(lab, primary);
+    await requests.ask(3);
+    await lab.answered(requests.sent);
+    return { primary, secondary, toDatabase, toChain, webhook, requests };
 }
 
 interface Cut {
@@ -102,45 +86,45 @@ test.each<Cut>([
     const { primary, secondary } = world;
     const cut = Date.now();
     world.toDatabase.primary.fault(fault, direction);
-    await world.ask(3);
+    await world.requests.ask(3);
     await secondary.reaches("leading", { within: suspectAfter + 1_500 });
     const took = Date.now() - cut;
     // The last sign of life may have been some time ago when the network went.
     expect(took).toBeGreaterThan(suspectAfter / 2);
     console.log(`${mode}: the standby led ${took} ms after the cut`);
-    await lab.answered(world.requests);
+    await lab.answered(world.requests.sent);
     expect((await secondary.leadership()).history[0]).toMatchObject({ instance: "secondary", from: "chainlink", reason: "leader frozen" });
 
     // It lives and its way to the chain is free: what it began earlier it may send again, and nothing else.
     expect(primary.alive).toBe(true);
-    await world.ask(2);
+    await world.requests.ask(2);
     world.toDatabase.primary.heal();
     await primary.reaches("standby");
-    await world.ask(2);
-    await everythingWasDoneOnce(world);
+    await world.requests.ask(2);
+    expect(await world.requests.faults()).toEqual([]);
     expect(await lab.leader()).toBe("secondary");
     expect((await secondary.leadership()).history.length).toBe(2);
 
     // And it is of use again.
     await secondary.stop("SIGKILL");
     await primary.reaches("leading", { within: 5_000 });
-    await world.ask(1);
-    await everythingWasDoneOnce(world);
+    await world.requests.ask(1);
+    expect(await world.requests.faults()).toEqual([]);
 });
 
 test("connections that are cut without a word cost the leader at most its epoch", async () => {
     const world = await start("dual");
     for (let round = 0; round < 3; ++round) {
         world.toDatabase.primary.cut();
-        await world.ask(1);
+        await world.requests.ask(1);
         await eventually("one leads and the other one stands by", async () => {
             const states = await Promise.all([world.primary, world.secondary].map(async (node) => (await node.leadership()).state));
             return states.sort().join() === "leading,standby";
         });
         world.toDatabase.secondary.cut();
-        await world.ask(1);
+        await world.requests.ask(1);
     }
-    await everythingWasDoneOnce(world);
+    expect(await world.requests.faults()).toEqual([]);
     expect([world.primary.alive, world.secondary.alive]).toEqual([true, true]);
 });
 
@@ -151,13 +135,13 @@ test.each<Cut>([
     const world = await start(mode);
     const before = await world.primary.leadership();
     world.toChain.primary.fault(fault);
-    await world.ask(3);
+    await world.requests.ask(3);
     await pause(3 * suspectAfter);
     const { status } = await world.primary.api.call("POST", `/v2/jobs/${world.webhook.externalJobId}/runs`, { value: 1 });
     expect(status).toBe(200);
     world.toChain.primary.heal();
-    await world.ask(1);
-    await everythingWasDoneOnce(world);
+    await world.requests.ask(1);
+    expect(await world.requests.faults()).toEqual([]);
     expect((await world.primary.leadership()).history).toEqual(before.history);
 });
 
@@ -168,15 +152,15 @@ test.each<Cut>([
     const world = await start(mode);
     const before = await world.primary.leadership();
     world.toDatabase.secondary.fault(fault);
-    await world.ask(2);
+    await world.requests.ask(2);
     await pause(3 * suspectAfter);
-    await lab.answered(world.requests);
+    await lab.answered(world.requests.sent);
     expect((await world.primary.leadership()).history).toEqual(before.history);
     world.toDatabase.secondary.heal();
     await world.secondary.reaches("standby");
     await world.primary.stop("SIGKILL");
     // A session of its own that the server does not know to be dead may have got the lock: it ends by the server's idle limit.
     await world.secondary.reaches("leading", { within: 15_000 });
-    await world.ask(1);
-    await everythingWasDoneOnce(world);
+    await world.requests.ask(1);
+    expect(await world.requests.faults()).toEqual([]);
 });
