@@ -54,9 +54,9 @@ struct LockWait {
 /// statement pins the vacuum horizon; its end raises no error in the server's log. `slice` zero or less is
 /// taken as one millisecond.
 ///
-/// `follow_ups` lie in the server already when the lock comes, so that they run without a round trip, in the same
-/// transaction: now() in them is the time before the wait. They run after a wait in vain as well; what changes
-/// something has to ask by key.held() whether it may.
+/// `follow_ups` lie in the server already when the lock comes, so that they run without a round trip, in the
+/// same transaction: now() in them is the time before the wait. They run after a wait in vain as well; what
+/// changes something has to ask by key.held() whether it may.
 async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::chrono::milliseconds slice,
                                     std::chrono::nanoseconds limit,
                                     std::vector<pg::Statement> follow_ups = {});

@@ -123,8 +123,9 @@ async::Task<void> Machine::wait_for_watch() {
     }
 }
 
-/// The lock is given back, and the one that goes first has it at once: it stands in the queue. One that a handover
-/// named may be between two of its statements; it is left some time without anybody else in the queue.
+/// The lock is given back, and the one that goes first has it at once: it stands in the queue. One that a
+/// handover named may be between two of its statements; it is left some time without anybody else in the
+/// queue.
 async::Task<bool> Machine::gave_way(pg::Result rivals) {
     const auto ahead = read_ahead(rivals);
     const auto rival = precedence_.gives_way_to(ahead.rivals, ahead.epoch);

@@ -152,8 +152,9 @@ TEST_F(LostCommits, AServerThatStillWorksOnTheLostBatchIsEndedFirst) {
             "wait_event_type = 'Lock'";
         const auto first_pid = co_await until_row(other, hangs);
         co_await until_row(other, hangs + " and pid <> " + first_pid);
-        co_await until_row(other, "select 'gone' where not exists (select from pg_stat_activity where pid = " +
-                                      first_pid + ")");
+        co_await until_row(
+            other,
+            "select 'gone' where not exists (select from pg_stat_activity where pid = " + first_pid + ")");
         co_await blocking->query("commit", patience);
         co_await waiting.join();
         co_await serving.stop();
