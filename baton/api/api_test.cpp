@@ -182,6 +182,31 @@ TEST(Api, HandoverIsForAdministratorsAndNeedsAStandby) {
     EXPECT_EQ(world.leadership.handed_to, "b");
 }
 
+TEST(Api, KillIsForAdministratorsAndOnlyOfALeaderThatIsNamedAndWaitedFor) {
+    World world;
+    const std::string target = "/v2/leadership/kill";
+    const std::string body = R"({"name":"secondary"})";
+    world.leadership.survey.locks = {{"watch", "secondary", true, {"chainlink"}}};
+    EXPECT_EQ(world.send_as(Role::edit, "POST", target, body).status, 401);
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, "x").status, 422);
+    for (const auto* other : {"", R"({"name":"chainlink"})", R"({"to":"secondary"})"}) {
+        const auto refused = world.send_as(Role::admin, "POST", target, other);
+        EXPECT_EQ(refused.status, 409) << other;
+        EXPECT_NE(refused.body.find("this is secondary, not"), std::string::npos) << refused.body;
+    }
+    world.leadership.survey.locks[0].waiting.clear();
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, body).body,
+              detail("no other instance waits for the leadership: nothing was done"));
+    world.leadership.survey.locks[0].waiting = {"chainlink"};
+    world.leadership.leads = false;
+    EXPECT_EQ(world.send_as(Role::admin, "POST", target, body).body,
+              detail("secondary does not lead: nothing was done"));
+    world.leadership.leads = true;
+    EXPECT_FALSE(world.leadership.died);
+    world.send_as(Role::admin, "POST", target, body);
+    EXPECT_TRUE(world.leadership.died);
+}
+
 TEST(Api, LeadershipLostInTheMiddleOfAWrite) {
     World world;
     const std::string target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";

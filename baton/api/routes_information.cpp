@@ -69,22 +69,24 @@ async::Task<net::Response> show_leadership(Backend& backend, RequestContext& con
     co_return document(out.take());
 }
 
-/// {"to": "<name of an instance>"}; no body, or no name: whoever waits first.
-std::optional<std::string> named_in(const std::string& body) {
-    if (body.empty()) return std::nullopt;
+/// The text of a member of the body; empty without a body.
+std::string member_of(const std::string& body, const char* request, const char* member) {
+    if (body.empty()) return {};
     try {
-        auto to = JsonInput(body, "HandoverRequest").text("to");
-        return to.empty() ? std::nullopt : std::optional(std::move(to));
+        return JsonInput(body, request).text(member);
     } catch (const InvalidInput& error) {
         throw Problem(422, error.what());
     }
 }
 
+/// {"to": "<name of an instance>"}; no body, or no name: whoever waits first.
 /// Answers when the locks are given back. With nothing from the database: the next leader ends every session
 /// of this one.
 async::Task<net::Response> hand_over(Backend& backend, RequestContext& context) {
     backend.writer();
-    auto to = named_in(context.request.body);
+    auto name = member_of(context.request.body, "HandoverRequest", "to");
+    std::optional<std::string> to;
+    if (!name.empty()) to = std::move(name);
     std::string refused;
     try {
         co_await backend.services.leadership->hand_over(std::move(to));
@@ -95,12 +97,33 @@ async::Task<net::Response> hand_over(Backend& backend, RequestContext& context) 
     co_return answer(204, "", "");
 }
 
+/// {"name": "<of this instance>"}: who took the address for another instance's kills nobody. There is no
+/// answer: the process is gone before it could be sent.
+async::Task<net::Response> kill_leader(Backend& backend, RequestContext& context) {
+    auto& leadership = *backend.services.leadership;
+    const auto name = member_of(context.request.body, "KillRequest", "name");
+    if (name != leadership.name())
+        throw Problem(409, "this is " + leadership.name() + ", not \"" + name + "\": nothing was done");
+    if (!leadership.writer()) throw Problem(409, name + " does not lead: nothing was done");
+    const auto survey = co_await leadership.locks(context.deadline);
+    if (survey.locks.empty() || survey.locks.front().waiting.empty())
+        throw Problem(409, "no other instance waits for the leadership: nothing was done");
+    backend.services.log.warn("this instance ends at once, with no clean-up, because it was asked to",
+                              {{"by", context.user.email}});
+    leadership.die();
+    co_return answer(204, "", "");
+}
+
 }  // namespace
 
 void add_information_routes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/v2/leadership", show_leadership});
     routes.push_back(
         {"POST", "/v2/leadership/handover", hand_over, Login::token_or_cookie, model::Role::admin});
+    Route kill{"POST", "/v2/leadership/kill", kill_leader, Login::token_or_cookie, model::Role::admin};
+    // Never passed on: it is meant for the one that was asked.
+    kill.on_any_instance = true;
+    routes.push_back(kill);
     routes.push_back({"GET", "/v2/keys/eth", list_eth_keys});
     routes.push_back({"GET", "/v2/keys/evm", list_eth_keys});
     routes.push_back({"GET", "/v2/ping", ping});

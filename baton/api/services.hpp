@@ -75,6 +75,9 @@ class LeadershipView {
     /// Passes the leadership to a standby, the one of that name if there is one
     /// (lease::Leadership::hand_over). Throws InvalidInput when that cannot be.
     virtual async::Task<void> hand_over(std::optional<std::string> to) = 0;
+    /// Ends this process at once, with no clean-up, as a kill from outside does. Does not return (in tests it
+    /// does).
+    virtual void die() = 0;
     /// Who holds and who waits for the locks now. REQUIRES: own_schema() is not empty.
     virtual async::Task<model::LockSurvey> locks(async::Deadline deadline) = 0;
     virtual model::LockingMode mode() const = 0;

@@ -101,10 +101,12 @@ class StubLeadership : public LeadershipView {
         co_return;
     }
 
+    void die() override { died = true; }
     async::Task<model::LockSurvey> locks(async::Deadline) override { co_return survey; }
     model::LockingMode mode() const override { return model::LockingMode::dual; }
 
     model::LockSurvey survey;
+    bool died = false;
     bool leads = true;
     /// By a standby that could take over.
     bool waited_for = true;

@@ -4,6 +4,9 @@
 #include "baton/store/key_states.hpp"
 
 #include <algorithm>
+#include <csignal>
+
+#include <unistd.h>
 
 namespace baton::app {
 
@@ -57,6 +60,12 @@ class InstanceViews::Leadership final : public api::LeadershipView {
     async::Task<void> hand_over(std::optional<std::string> to) override {
         if (!instance_.leadership_) throw InvalidInput("this instance does not lead");
         return instance_.leadership_->hand_over(std::move(to));
+    }
+    void die() override {
+        constexpr int as_if_killed = 128 + SIGKILL;
+        ::kill(::getpid(), SIGKILL);
+        // The first process of a container cannot be killed by a signal from inside.
+        ::_exit(as_if_killed);
     }
     async::Task<model::LockSurvey> locks(async::Deadline deadline) override {
         return survey(&instance_, deadline);

@@ -87,23 +87,29 @@ Command ha_commands() {
     Command group;
     group.name = "ha";
     group.usage = "See how several instances share the work";
-    group.subcommands = {{"status",
-                          {},
-                          "Show the instances, who leads, and who holds and waits for which lock",
-                          {},
-                          {},
-                          status},
-                         {"drill",
-                          {},
-                          "Hand the leadership to the first standby and back, and measure what that costs",
-                          {{{"job"},
-                            "`UUID` of a webhook job without side effects: it is run all the time, to see "
-                            "whether runs are lost",
-                            Flag::Kind::text,
-                            ""},
-                           {{"limit"}, "most `MILLISECONDS` without a leader", Flag::Kind::integer, "1000"}},
-                          {},
-                          ha_drill}};
+    group.subcommands = {
+        {"status",
+         {},
+         "Show the instances, who leads, and who holds and waits for which lock",
+         {},
+         {},
+         status},
+        {"drill",
+         {},
+         "Hand the leadership to the first standby and back, and measure what that costs",
+         {{{"job"},
+           "`UUID` of a webhook job without side effects: it is run all the time, to see "
+           "whether runs are lost",
+           Flag::Kind::text,
+           ""},
+          {{"kill"},
+           "instead, end the leader's process at once, with no clean-up, and leave it ended; needs --confirm",
+           Flag::Kind::boolean,
+           ""},
+          {{"confirm"}, "`NAME` of the leader that --kill ends", Flag::Kind::text, ""},
+          {{"limit"}, "most `MILLISECONDS` without a leader", Flag::Kind::integer, "1000"}},
+         {},
+         ha_drill}};
     return group;
 }
 

@@ -1,9 +1,8 @@
 #include "cmd/baton/drill.hpp"
 
-#include "baton/base/random.hpp"
-#include "baton/base/uuid.hpp"
 #include "baton/codec/json.hpp"
 #include "cmd/baton/client.hpp"
+#include "cmd/baton/drill_load.hpp"
 #include "cmd/baton/failure.hpp"
 #include "cmd/baton/leadership.hpp"
 #include "cmd/baton/rendering.hpp"
@@ -11,11 +10,12 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-#include <map>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
-#include <set>
 #include <thread>
+#include <vector>
 
 namespace baton::cli {
 
@@ -26,7 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr unsigned ok = 200;
 constexpr auto patience = 20s;
-/// Of steady load before and after each handover: what is under way then is what could be lost.
+/// Of steady load before and after each change of leader: what is under way then is what could be lost.
 constexpr auto load_lasts = 1s;
 
 struct Member {
@@ -44,16 +44,26 @@ std::string address_of(const codec::Value& leadership, const std::string& name) 
     return {};
 }
 
-/// The leader and the standby that waits first.
-std::pair<Member, Member> choose_pair(Client& client) {
+struct Members {
+    Member leader;
+    /// In the order of the queue; not empty.
+    std::vector<Member> waiting;
+};
+
+Members read_members(Client& client) {
     const auto leadership = read_resources(client.fetch("GET", "/v2/leadership")).at(0).attributes;
     const auto* leader = codec::at(leadership, {"leader"});
     const auto leads = leader ? codec::string_or(*leader, "name") : std::string();
     if (leads.empty()) throw Failure("nobody leads: there is nothing to hand over");
-    const auto* first = codec::at(leadership, {"locks", "0", "waiting", "0"});
-    const auto* waits = first ? first->text_or_null() : nullptr;
-    if (!waits) throw Failure("nobody waits for the leadership: start a second instance");
-    return {{leads, address_of(leadership, leads)}, {*waits, address_of(leadership, *waits)}};
+    const auto* waiting = codec::at(leadership, {"locks", "0", "waiting"});
+    const auto* names = waiting ? waiting->list_or_null() : nullptr;
+    if (!names || names->empty()) throw Failure("nobody waits for the leadership: start a second instance");
+    Members members{{leads, address_of(leadership, leads)}, {}};
+    for (const auto& name : *names) {
+        const auto* text = name.text_or_null();
+        if (text) members.waiting.push_back({*text, address_of(leadership, *text)});
+    }
+    return members;
 }
 
 bool answers(Client& client, const std::string& path) {
@@ -91,19 +101,32 @@ void wait_until_queued(Client& client, const Member& member) {
     }
 }
 
-/// One handover; gives the time between the last answer of the one that it leads and the first of the other.
-SteadyClock::duration hand_over_once(const Invocation& invocation, const Member& from, const Member& to) {
+/// What ends the leadership of the instance that the client talks to. Throws Failure when nothing changed.
+using Strike = std::function<void(Client& leader)>;
+
+struct Change {
+    Member leads;
+    /// Between the last answer of the one that it leads and the first of the other.
+    SteadyClock::duration gap;
+};
+
+/// Strikes the leader and waits until one of `next`, all of which wait, leads.
+Change change_leader(const Invocation& invocation, const Member& from, const std::vector<Member>& next,
+                     const Strike& strike) {
     Client leader(invocation, from.url);
-    Client standby(invocation, to.url);
     Client asking(invocation, from.url);
+    std::vector<std::unique_ptr<Client>> standbys;
     wait_for(leader, from, "/leader", "does not say that it leads; can its address be reached from here?");
-    wait_for(standby, to, "/standby", "does not stand by; can its address be reached from here?");
-    wait_until_queued(leader, to);
+    for (const auto& to : next) {
+        auto& standby = standbys.emplace_back(std::make_unique<Client>(invocation, to.url));
+        wait_for(*standby, to, "/standby", "does not stand by; can its address be reached from here?");
+        wait_until_queued(leader, to);
+    }
     std::exception_ptr refused;
     std::atomic<bool> asked{false};
-    std::thread handover([&] {
+    std::thread striking([&] {
         try {
-            hand_over_to(asking, to.name);
+            strike(asking);
         } catch (...) {
             refused = std::current_exception();
         }
@@ -111,118 +134,117 @@ SteadyClock::duration hand_over_once(const Invocation& invocation, const Member&
     });
     auto led_last = SteadyClock::now();
     const auto until = led_last + patience;
-    bool leads = false;
+    std::optional<std::size_t> leads;
     while (!leads && SteadyClock::now() < until && !(asked && refused)) {
         if (answers(leader, "/leader")) led_last = SteadyClock::now();
-        leads = answers(standby, "/leader");
+        for (std::size_t i = 0; i < next.size() && !leads; ++i)
+            if (answers(*standbys[i], "/leader")) leads = i;
     }
     const auto leads_first = SteadyClock::now();
-    handover.join();
+    striking.join();
     if (refused) std::rethrow_exception(refused);
-    if (!leads) throw Failure(to.name + " did not take over");
-    return leads_first - led_last;
+    if (!leads) throw Failure("nobody took over from " + from.name);
+    return {next[*leads], leads_first - led_last};
 }
-
-/// Starts runs of a webhook job all the time, each under a key of its own, which makes a repeated call
-/// harmless: whatever was not answered is sent again, to the other instance.
-class Load {
-  public:
-    Load(const Invocation& invocation, std::string job, const Member& one, const Member& other)
-        : path_("/v2/jobs/" + job + "/runs"), first_(invocation, one.url), second_(invocation, other.url) {}
-
-    void start() {
-        thread_ = std::thread([this] {
-            while (!ended_)
-                keep(start_run(Uuid::random(Random::system()).to_string()));
-        });
-    }
-    void stop() {
-        ended_ = true;
-        if (thread_.joinable()) thread_.join();
-    }
-    ~Load() { stop(); }
-
-    /// Asks for every run again by its key: the same run has to be found. Gives how many were not.
-    int faults() {
-        int found = static_cast<int>(unanswered_);
-        std::set<std::string> runs;
-        for (const auto& [key, run] : runs_) {
-            const auto again = start_run(key);
-            if (again.second != run || !runs.insert(run).second) ++found;
-        }
-        return found;
-    }
-    std::size_t runs() const { return runs_.size() + unanswered_; }
-
-  private:
-    std::pair<std::string, std::string> start_run(const std::string& key) {
-        const auto until = SteadyClock::now() + patience;
-        while (SteadyClock::now() < until) {
-            for (auto* client : {&first_, &second_}) {
-                try {
-                    const auto answer = client->send("POST", path_, "{}", {{"Idempotency-Key", key}});
-                    if (answer.status == ok) return {key, read_resources(answer.body).at(0).id};
-                } catch (const Error&) {
-                    continue;  // nobody answered: the other one may
-                }
-            }
-        }
-        return {key, ""};
-    }
-    void keep(std::pair<std::string, std::string> run) {
-        if (run.second.empty()) {
-            ++unanswered_;
-        } else {
-            runs_.insert(std::move(run));
-        }
-    }
-
-    std::string path_;
-    Client first_;
-    Client second_;
-    std::atomic<bool> ended_{false};
-    std::map<std::string, std::string> runs_;
-    std::size_t unanswered_ = 0;
-    std::thread thread_;
-};
 
 std::int64_t milliseconds(SteadyClock::duration span) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+
+/// The probe runs during the drill, if a job was named for it.
+class Probe {
+  public:
+    Probe(const Invocation& invocation, const Members& members) {
+        const auto job = invocation.flags().text("job");
+        if (job.empty()) return;
+        load_.emplace(invocation, job, members.leader.url, members.waiting.front().url);
+        load_->start();
+        run_a_while();
+    }
+    void run_a_while() const {
+        if (load_) std::this_thread::sleep_for(load_lasts);
+    }
+    /// Says what was lost; false when something was.
+    bool finish(std::ostream& out) {
+        if (!load_) {
+            out << "Losses were not measured: name a webhook job without side effects with --job.\n";
+            return true;
+        }
+        load_->stop();
+        const int faults = load_->faults();
+        out << load_->runs() << " runs, " << faults << " lost or done twice\n";
+        return faults == 0;
+    }
+
+  private:
+    std::optional<DrillLoad> load_;
+};
+
+const char* verdict(bool well) {
+    return well ? "The drill went well; " : "The drill did not go well; ";
+}
+
+int drill_by_handover(const Invocation& invocation, const Members& members) {
+    const auto& [leader, waiting] = members;
+    Probe probe(invocation, members);
+    bool well = true;
+    const auto round = [&](const Member& from, const Member& to) {
+        const auto change =
+            change_leader(invocation, from, {to}, [&](Client& client) { hand_over_to(client, to.name); });
+        const auto gap = milliseconds(change.gap);
+        invocation.out() << from.name << " -> " << to.name << ": " << gap << " ms without a leader\n";
+        well = well && gap <= invocation.flags().integer("limit");
+        probe.run_a_while();
+    };
+    round(leader, waiting.front());
+    round(waiting.front(), leader);
+    well = probe.finish(invocation.out()) && well;
+    invocation.out() << verdict(well) << leader.name << " leads.\n";
+    return well ? 0 : 2;
+}
+
+/// The confirmation is the name: who means another cluster, or an older state of this one, kills nobody.
+void check_confirmation(const Invocation& invocation, const Member& leader) {
+    const auto confirmed = invocation.flags().text("confirm");
+    if (confirmed == leader.name) return;
+    throw Failure((confirmed.empty() ? "" : confirmed + " does not lead. ") +
+                  std::string("--kill ends the process of ") + leader.name + " (" + leader.url +
+                  ") as a power cut does, and nothing starts it again unless something watches over it. If "
+                  "that is meant: --kill --confirm " +
+                  leader.name);
+}
+
+int drill_by_kill(const Invocation& invocation, const Members& members) {
+    const auto& [leader, waiting] = members;
+    check_confirmation(invocation, leader);
+    Probe probe(invocation, members);
+    const auto change =
+        change_leader(invocation, leader, waiting, [&](Client& client) { kill_leader(client, leader.name); });
+    const auto gap = milliseconds(change.gap);
+    invocation.out() << leader.name << " was killed, " << change.leads.name << " leads: " << gap
+                     << " ms without a leader\n";
+    bool well = gap <= invocation.flags().integer("limit");
+    probe.run_a_while();
+    well = probe.finish(invocation.out()) && well;
+    invocation.out() << verdict(well) << change.leads.name << " leads.\n";
+    Client killed(invocation, leader.url);
+    if (answers(killed, "/health")) {
+        invocation.out() << leader.name << " runs again: something watches over it and started it.\n";
+    } else {
+        invocation.out() << leader.name
+                         << " does not run. Start it again as it was started (docker start, systemctl start, "
+                            "baton local n): it stands by then.\n";
+    }
+    return well ? 0 : 2;
 }
 
 }  // namespace
 
 int ha_drill(Invocation& invocation) {
     Client client(invocation);
-    const auto [leader, standby] = choose_pair(client);
-    const auto job = invocation.flags().text("job");
-    const auto limit = invocation.flags().integer("limit");
-    std::unique_ptr<Load> load;
-    if (!job.empty()) {
-        load = std::make_unique<Load>(invocation, job, leader, standby);
-        load->start();
-    }
-    bool well = true;
-    const auto round = [&](const Member& from, const Member& to) {
-        const auto gap = milliseconds(hand_over_once(invocation, from, to));
-        invocation.out() << from.name << " -> " << to.name << ": " << gap << " ms without a leader\n";
-        well = well && gap <= limit;
-        if (load) std::this_thread::sleep_for(load_lasts);
-    };
-    if (load) std::this_thread::sleep_for(load_lasts);
-    round(leader, standby);
-    round(standby, leader);
-    if (load) {
-        load->stop();
-        const int faults = load->faults();
-        invocation.out() << load->runs() << " runs, " << faults << " lost or done twice\n";
-        well = well && faults == 0;
-    } else {
-        invocation.out() << "Losses were not measured: name a webhook job without side effects with --job.\n";
-    }
-    invocation.out() << (well ? "The drill went well; " : "The drill did not go well; ") << leader.name
-                     << " leads.\n";
-    return well ? 0 : 2;
+    const auto members = read_members(client);
+    if (invocation.flags().boolean("kill")) return drill_by_kill(invocation, members);
+    return drill_by_handover(invocation, members);
 }
 
 }  // namespace baton::cli

@@ -1,6 +1,7 @@
 #include "cmd/baton/leadership.hpp"
 
 #include "baton/codec/json.hpp"
+#include "cmd/baton/failure.hpp"
 
 #include <chrono>
 #include <thread>
@@ -34,6 +35,19 @@ void hand_over_to(Client& client, const std::string& name) {
     if (!name.empty()) members["to"] = codec::Value(name);
     client.fetch("POST", "/v2/leadership/handover", "",
                  codec::write_json(codec::Value::map(std::move(members))));
+}
+
+void kill_leader(Client& client, const std::string& name) {
+    codec::Map members;
+    members["name"] = codec::Value(name);
+    Client::Answer answer;
+    try {
+        answer = client.send("POST", "/v2/leadership/kill",
+                             codec::write_json(codec::Value::map(std::move(members))));
+    } catch (const Failure&) {
+        return;  // it was gone before it could answer
+    }
+    throw Failure(error_text(answer.status, answer.body));
 }
 
 std::string new_leader(Client& client, const std::string& expected) {

@@ -12,6 +12,10 @@ namespace baton::cli {
 /// Throws Failure with the reason when nothing changed.
 void hand_over_to(Client& client, const std::string& name);
 
+/// Ends the process of the instance, which has to lead and to have this name, at once and with no clean-up.
+/// Throws Failure with the reason when it lives on.
+void kill_leader(Client& client, const std::string& name);
+
 /// Waits until somebody leads, for a few seconds until it is `expected`, and gives the name; empty when
 /// nobody does.
 std::string new_leader(Client& client, const std::string& expected);
