@@ -3,6 +3,7 @@
 #include "baton/api/answers.hpp"
 #include "baton/api/backend.hpp"
 #include "baton/api/cors.hpp"
+#include "baton/api/database_trouble.hpp"
 #include "baton/api/leader_calls.hpp"
 #include "baton/api/problem.hpp"
 #include "baton/api/rate_limit.hpp"
@@ -35,6 +36,26 @@ net::Response redirect(unsigned status, const std::string& location, const net::
     return response;
 }
 
+std::string milliseconds_of(std::chrono::nanoseconds span) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(span).count());
+}
+
+/// The database is away: what this instance knows without it, and when to come again. Who did not log in is
+/// told nothing.
+net::Response no_database_answer(const LeadershipView& leadership, bool logged_in,
+                                 const std::string& reason) {
+    std::string detail = "the database cannot be used at the moment, try again shortly; ";
+    if (logged_in) {
+        detail += "this instance (" + leadership.name() + ") is " + model::to_string(leadership.state()) +
+                  ": " + reason;
+    } else {
+        detail += "the node's log tells why";
+    }
+    auto response = error_answer(503, detail);
+    response.headers.set("Retry-After", "1");
+    return response;
+}
+
 /// A call that only the leader may do and that was not done: who leads, and when to come again. Who did not
 /// log in is not told names and addresses.
 net::Response not_done_answer(const LeadershipView& leadership, bool logged_in, const std::string& reason) {
@@ -42,6 +63,10 @@ net::Response not_done_answer(const LeadershipView& leadership, bool logged_in, 
     const auto leader = logged_in ? leadership.leader() : std::nullopt;
     if (!logged_in) {
         detail += " does not lead and cannot write; ask the leader";
+    } else if (leadership.writer()) {
+        detail += " (" + leadership.name() + ") leads, but the database has not answered it for " +
+                  milliseconds_of(leadership.silence()) +
+                  " ms, and another one may have taken over; try again shortly, there if it has";
     } else if (!leader) {
         detail += " (" + leadership.name() +
                   ") does not lead and cannot write; no leader is known at the moment, try again shortly";
@@ -91,6 +116,8 @@ net::Response failure_answer(const std::exception_ptr& failure, const Backend& b
         return not_done_answer(*backend.services.leadership, logged_in, refused.what());
     } catch (const Error& error) {
         backend.services.log.error(error.what());
+        if (is_database_trouble(error))
+            return no_database_answer(*backend.services.leadership, logged_in, error.what());
         return error_answer(500, logged_in ? error.what() : "the request failed; the node's log tells why");
     } catch (const std::exception& error) {
         backend.services.log.error(std::string("Panic in a handler: ") + error.what());
@@ -122,7 +149,6 @@ struct Api::Impl {
     async::Task<void> authenticate(const Route& route, RequestContext& context);
     async::Task<net::Response> answer_here(const Route& route, RequestContext& context);
     std::optional<ForwardMark> mark_of(const net::Request& request) const;
-    void use_new_sessions(RequestContext& context);
     net::Response serve_page(const net::Request& request, const std::string& path);
     std::optional<net::Response> refuse_by_rate(const Route& route, const net::Request& request,
                                                 net::Headers& added);
@@ -166,7 +192,6 @@ async::Task<net::Response> Api::handle(net::Request request) {
     // The instance that received a call has looked at its origin, which is that of its own page.
     const auto verdict = context.forwarded ? Cors::Verdict::same_origin : impl.cors.judge(request);
     context.request = std::move(request);
-    context.deadline = async::Deadline::after(impl.backend.settings.query_timeout);
     std::string_view pattern;
     net::Response response;
     if (verdict == Cors::Verdict::refused) {
@@ -239,31 +264,29 @@ std::optional<ForwardMark> Api::Impl::mark_of(const net::Request& request) const
                              request.target);
 }
 
-/// A new leader ends the sessions of the one before, also under a question that has nothing to do with
-/// leading.
-void Api::Impl::use_new_sessions(RequestContext& context) {
-    backend.pool().drop_all();
-    context.deadline = async::Deadline::after(backend.settings.query_timeout);
-}
-
 async::Task<void> Api::Impl::authenticate(const Route& route, RequestContext& context) {
+    context.deadline = async::Deadline::after(backend.short_timeout());
     bool authenticated = false;
     try {
         co_await backend.authenticator.authenticate(route.login, context);
         authenticated = true;
     } catch (const pg::ConnectionLost&) {
-        use_new_sessions(context);
+        // A new leader ends the sessions of the one before, also under a question that has nothing to do with
+        // leading.
+        backend.pool().drop_all();
     }
     if (!authenticated) co_await backend.authenticator.authenticate(route.login, context);
     if (route.login != Login::none && context.user.role < route.role) throw Problem(401, "Unauthorized");
 }
 
-/// Asked once more on another session where one was lost: what is answered here can be repeated.
+/// Asked once more, in the time that is left, on another session where one was lost: what is answered here can
+/// be repeated.
 async::Task<net::Response> Api::Impl::answer_here(const Route& route, RequestContext& context) {
+    context.deadline = async::Deadline::after(backend.settings.query_timeout);
     try {
         co_return co_await route.handler(backend, context);
     } catch (const pg::ConnectionLost&) {
-        use_new_sessions(context);
+        backend.pool().drop_all();
     }
     co_return co_await route.handler(backend, context);
 }

@@ -157,8 +157,11 @@ TEST(Api, WhoDidNotLogInIsToldNeitherTheLeaderNorWhatFailed) {
     login.target = "/sessions";
     login.body = R"({"email":"view@example.org","password":"x"})";
     const auto failed = world.send(std::move(login));
-    EXPECT_EQ(failed.status, 500);
-    EXPECT_EQ(failed.body, detail("the request failed; the node's log tells why"));
+    EXPECT_EQ(failed.status, 503);
+    EXPECT_EQ(failed.headers.get("Retry-After"), "1");
+    EXPECT_EQ(
+        failed.body,
+        detail("the database cannot be used at the moment, try again shortly; the node's log tells why"));
     EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").body, failed.body) << "the login itself failed";
 }
 
@@ -227,6 +230,52 @@ TEST(Api, ErrorsOfTheNodeAndUnexpectedOnes) {
     const auto panic = world.send_as(Role::run, "POST", target);
     EXPECT_EQ(panic.status, 500);
     EXPECT_EQ(panic.body, "");
+}
+
+TEST(Api, TroubleOfTheDatabaseIs503AndWhatItRefusesForGoodIs500) {
+    World world;
+    const std::string target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";
+    const auto refused = [](const char* sqlstate) {
+        return std::make_exception_ptr(pg::StatementFailed("the server refused", sqlstate, ""));
+    };
+    for (const auto& trouble :
+         {std::make_exception_ptr(pg::QueryTimedOut("no answer in time", "57014", "")),
+          std::make_exception_ptr(pg::ReadOnly("read-only", "25006", "")),
+          std::make_exception_ptr(TimedOut("all sessions in use")), refused("57P03"), refused("53100")}) {
+        world.webhooks.failure = trouble;
+        const auto answer = world.send_as(Role::run, "POST", target);
+        EXPECT_EQ(answer.status, 503) << answer.body;
+        EXPECT_EQ(answer.headers.get("Retry-After"), "1");
+        EXPECT_EQ(answer.headers.get("Idempotency-Key").size(), 36U) << "under which it may be repeated";
+        EXPECT_NE(answer.body.find("this instance (secondary) is leading: "), std::string::npos)
+            << answer.body;
+    }
+    world.webhooks.failure = refused("22003");
+    EXPECT_EQ(world.send_as(Role::run, "POST", target).status, 500);
+}
+
+TEST(Api, AWriteWhoseCommitWasNotAnsweredIsNeitherDoneNorNotDone) {
+    World world;
+    world.leadership.handover_failure =
+        std::make_exception_ptr(pg::CommitUnknown("a COMMIT was not answered", 1));
+    const auto answer = world.send_as(Role::admin, "POST", "/v2/leadership/handover");
+    EXPECT_EQ(answer.status, 502);
+    EXPECT_FALSE(answer.headers.contains("Retry-After"));
+    EXPECT_EQ(answer.body,
+              detail("a COMMIT was not answered; look whether it was done before you repeat it"));
+}
+
+TEST(Api, ALeaderWhoseDatabaseIsSilentWritesNothing) {
+    World world;
+    world.leadership.silent = std::chrono::milliseconds(1700);
+    const auto answer =
+        world.send_as(Role::run, "POST", "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.headers.get("Retry-After"), "1");
+    EXPECT_NE(answer.body.find("(secondary) leads, but the database has not answered it for 1700 ms"),
+              std::string::npos)
+        << answer.body;
+    EXPECT_TRUE(world.webhooks.calls.empty());
 }
 
 TEST(Api, WebhookRuns) {

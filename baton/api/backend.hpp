@@ -4,6 +4,8 @@
 #include "baton/api/authenticator.hpp"
 #include "baton/api/services.hpp"
 
+#include <algorithm>
+
 namespace baton::api {
 
 /// What the handlers of all routes share; lives as long as the Api.
@@ -30,7 +32,11 @@ class Backend {
 
     /// REQUIRES: a pool was given (tests do without).
     pg::Pool& pool() const { return *services.pool; }
-    /// Throws NotLeading on a standby.
+    /// Limit of what must not keep a caller of the leader waiting once the database is silent.
+    std::chrono::nanoseconds short_timeout() const {
+        return std::min(settings.query_timeout, settings.silence_limit);
+    }
+    /// Its timeout is the short one. Throws NotLeading on a standby.
     store::Writer writer() const;
 };
 

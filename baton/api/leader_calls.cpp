@@ -53,8 +53,10 @@ class LeaderCalls::Place {
 /// How long one call may wait, and what it has met so far.
 class LeaderCalls::Patience {
   public:
-    Patience(const LeadershipView& leadership, std::chrono::nanoseconds limit)
-        : leadership_(leadership), until_(async::Deadline::after(limit)) {}
+    Patience(const LeadershipView& leadership, const ApiSettings& settings)
+        : leadership_(leadership),
+          until_(async::Deadline::after(settings.forward_timeout)),
+          silence_limit_(settings.silence_limit) {}
 
     async::Deadline until() {
         if (leadership_.leaving() && !leaving_) {
@@ -64,7 +66,7 @@ class LeaderCalls::Patience {
         return until_;
     }
     bool is_over() {
-        return until().passed() ||
+        return until().passed() || leadership_.silence() > silence_limit_ ||
                (!leadership_.leading_epoch() && leadership_.leaderless_for() > leaderless_limit);
     }
     async::Deadline next_try() { return until().sooner(async::Deadline::after(backoff_.next())); }
@@ -75,6 +77,7 @@ class LeaderCalls::Patience {
   private:
     const LeadershipView& leadership_;
     async::Deadline until_;
+    std::chrono::nanoseconds silence_limit_;
     bool leaving_ = false;
     async::Backoff backoff_{std::chrono::milliseconds(100), std::chrono::seconds(1)};
 };
@@ -86,7 +89,7 @@ LeaderCalls::LeaderCalls(Backend& backend) : backend_(backend) {
 }
 
 bool LeaderCalls::leads() const {
-    return backend_.services.leadership->writer().has_value();
+    return backend_.services.leadership->acts();
 }
 
 void LeaderCalls::count(const char* outcome) {
@@ -113,6 +116,10 @@ async::Task<std::optional<net::Response>> LeaderCalls::do_here(const Route& rout
         co_return co_await route.handler(backend_, context);
     } catch (const NotLeading&) {
     } catch (const pg::FenceRefused&) {
+    } catch (const pg::CommitUnknown& lost) {
+        if (!route.repeatable) {
+            throw Problem(502, std::string(lost.what()) + "; look whether it was done before you repeat it");
+        }
     } catch (const pg::ConnectionLost&) {
         // The next leader ends this one's sessions, also under a COMMIT.
         if (!route.repeatable) throw;
@@ -127,7 +134,7 @@ async::Task<std::optional<net::Response>> LeaderCalls::do_here(const Route& rout
 
 async::Task<net::Response> LeaderCalls::pass_on(const Route& route, RequestContext& context) {
     auto& leadership = *backend_.services.leadership;
-    Patience patience(leadership, backend_.settings.forward_timeout);
+    Patience patience(leadership, backend_.settings);
     context.may_be_repeat = true;
     for (;;) {
         const auto tried = leadership.leading_epoch();

@@ -7,8 +7,8 @@
 namespace baton::api {
 
 /// Answers what only the leader may do, wherever it arrives: done here while this instance leads, else passed
-/// on to the leader. A call that hits a takeover is held until somebody leads, and done by him. Bounded in
-/// time (ApiSettings::forward_timeout) and in number.
+/// on to the leader. A call that hits a takeover is held until somebody leads, and done by him; a leader that
+/// must not act holds it too. Bounded in time (ApiSettings::forward_timeout, silence_limit) and in number.
 ///
 ///     here ──does not lead──▶ held ─┬─ leads now ──▶ here
 ///                              ▲    └─ leader known ─▶ forwarded ─▶ answered

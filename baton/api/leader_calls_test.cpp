@@ -250,6 +250,24 @@ TEST_F(Standby, WhereNobodyHasLedForLongNobodyIsWaitedFor) {
     EXPECT_EQ(call().status, 503) << "an instance that ends";
 }
 
+TEST_F(Standby, ALeaderWhoseDatabaseIsSilentHoldsCallsUntilAnotherOneCanLead) {
+    take_over();
+    world.leadership.silent = std::chrono::seconds(2);
+    world.leadership.on_look = [this] {
+        if (world.leadership.looks == 3) world.leadership.silent = {};
+    };
+    EXPECT_EQ(call().status, 200) << "it acts again";
+    EXPECT_EQ(world.webhooks.calls.size(), 1U);
+
+    world.settings.forward_timeout = std::chrono::hours(1);
+    world.leadership.silent = std::chrono::seconds(2);
+    world.leadership.on_look = [this] { world.leadership.silent += std::chrono::seconds(1); };
+    const auto answer = call();
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.headers.get("Idempotency-Key").size(), 36U);
+    EXPECT_EQ(world.webhooks.calls.size(), 1U);
+}
+
 TEST_F(Standby, SwitchedOffItSaysWhoLeads) {
     world.settings.forward_writes = false;
     leader_is(accept);

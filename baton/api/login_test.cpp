@@ -113,7 +113,7 @@ TEST_F(Login, FailuresOfAuthentication) {
     EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").body,
               detail("session missing or expired, please login again"));
     world.accounts.broken = true;
-    EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").status, 500);
+    EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").status, 503);
 }
 
 TEST_F(Login, RolesAreOrdered) {

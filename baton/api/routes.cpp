@@ -18,6 +18,7 @@ std::vector<Route> all_routes() {
 store::Writer Backend::writer() const {
     auto writer = services.leadership->writer();
     if (!writer) throw NotLeading();
+    writer->timeout = std::min<std::chrono::nanoseconds>(writer->timeout, short_timeout());
     return *std::move(writer);
 }
 

@@ -45,6 +45,8 @@ async::Task<net::Response> list_eth_keys(Backend& backend, RequestContext& conte
 async::Task<net::Response> show_leadership(Backend& backend, RequestContext& context) {
     const auto& view = *backend.services.leadership;
     LeadershipDocument leadership;
+    // Who looks at it looks because something is wrong.
+    context.deadline = context.deadline.sooner(async::Deadline::after(backend.short_timeout()));
     const auto schema = view.own_schema();
     if (!schema.empty()) {
         auto current = co_await store::current_leader(backend.pool(), schema, backend.settings.leader_silence,

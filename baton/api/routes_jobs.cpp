@@ -1,4 +1,5 @@
 #include "baton/api/answers.hpp"
+#include "baton/api/database_trouble.hpp"
 #include "baton/api/go_numbers.hpp"
 #include "baton/api/job_toml.hpp"
 #include "baton/api/json_input.hpp"
@@ -110,6 +111,7 @@ async::Task<model::Job> store_job(store::Writer writer, model::Job job) {
     } catch (const InvalidInput& refused) {
         throw Problem(400, refused.what());
     } catch (const pg::DatabaseError& failed) {
+        if (is_database_trouble(failed)) throw;
         throw Problem(500, std::string("CreateJobFailed: ") + failed.what());
     }
 }

@@ -33,7 +33,7 @@ class Accounts;
 // What the API needs from the rest of the node. Implemented in app, by stubs in tests; called on the loop
 // thread only. Whatever these throw that is derived from baton::Error becomes status 500 with what() as its
 // detail, except pg::FenceRefused, which is answered like a write on a standby: 503 with the leader's
-// address.
+// address, and trouble of the database: 503.
 
 /// Who leads, as far as this instance knows.
 class LeadershipView {
@@ -45,6 +45,8 @@ class LeadershipView {
     virtual bool acts() const = 0;
     /// Present only while this instance leads and its services run: all that a write to product tables needs.
     virtual std::optional<store::Writer> writer() const = 0;
+    /// For how long the database has not answered this instance, which leads; zero when it does not lead.
+    virtual std::chrono::nanoseconds silence() const = 0;
     struct Leader {
         std::string name;
         /// As advertised (HA_ADVERTISE_URL), e.g. "http://10.0.0.5:6688".
@@ -198,6 +200,9 @@ struct ApiSettings {
     /// and within what time they are answered there.
     bool forward_writes = true;
     std::chrono::nanoseconds forward_timeout{std::chrono::seconds(30)};
+    /// A leader whose database is silent for longer gives up the calls that only the leader may do: 2 x
+    /// HA_SUSPECT_AFTER, because another one can lead by then.
+    std::chrono::nanoseconds silence_limit{std::chrono::seconds(4)};
     /// Limit of the queries of one request; a webhook run has none but the pipeline's own.
     std::chrono::nanoseconds query_timeout{std::chrono::seconds(10)};
 };

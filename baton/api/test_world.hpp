@@ -9,6 +9,7 @@
 #include "baton/async/timer.hpp"
 #include "baton/crypto/bcrypt.hpp"
 #include "baton/crypto/session_cookie.hpp"
+#include "baton/pg/error.hpp"
 #include "testing/clock.hpp"
 #include "testing/log.hpp"
 #include "testing/random.hpp"
@@ -25,7 +26,7 @@ namespace baton::api {
 class StubAccounts : public Accounts {
   public:
     async::Task<std::optional<model::User>> find_user(std::string email, async::Deadline) override {
-        if (broken) throw Error("the database is gone");
+        if (broken) throw pg::QueryTimedOut("the database does not answer", "57014", "");
         const auto found = users.find(email);
         co_return found == users.end() ? std::nullopt : std::optional(found->second);
     }
@@ -49,7 +50,7 @@ class StubAccounts : public Accounts {
     async::Task<store::SessionCheck> touch_session(std::string id, std::chrono::nanoseconds,
                                                    async::Deadline) override {
         ++lookups;
-        if (broken) throw Error("the database is gone");
+        if (broken) throw pg::QueryTimedOut("the database does not answer", "57014", "");
         store::SessionCheck check;
         const auto found = sessions.find(id);
         if (found == sessions.end()) co_return check;
@@ -73,7 +74,8 @@ class StubLeadership : public LeadershipView {
     model::LeadershipState state() const override {
         return leads ? model::LeadershipState::leading : model::LeadershipState::standby;
     }
-    bool acts() const override { return leads; }
+    bool acts() const override { return leads && silent == std::chrono::nanoseconds(0); }
+    std::chrono::nanoseconds silence() const override { return silent; }
     std::optional<store::Writer> writer() const override {
         return leads ? std::optional<store::Writer>(writes_with) : std::nullopt;
     }
@@ -95,6 +97,7 @@ class StubLeadership : public LeadershipView {
     std::string own_schema() const override { return schema; }
     std::vector<std::string> warnings() const override { return {"a warning"}; }
     async::Task<void> hand_over(std::optional<std::string> to) override {
+        if (handover_failure) std::rethrow_exception(handover_failure);
         if (!waited_for) throw InvalidInput("no other instance waits for the leadership");
         handed_to = to.value_or("anybody");
         leads = false;
@@ -108,9 +111,11 @@ class StubLeadership : public LeadershipView {
     model::LockSurvey survey;
     bool died = false;
     bool leads = true;
+    std::chrono::nanoseconds silent{0};
     /// By a standby that could take over.
     bool waited_for = true;
     std::string handed_to;
+    std::exception_ptr handover_failure;
     store::Writer writes_with;
     std::optional<Leader> other;
     std::chrono::nanoseconds leaderless{0};

@@ -284,7 +284,15 @@ async::Task<jobs::Webhook::Result> EpochServices::run_webhook(jobs::Webhook::Cal
         if (failed) answer.promise().set_error(failed);
     };
     group_.spawn("webhook run", serve(shared_from_this(), std::move(call), Answer<Result>(done)));
-    co_return co_await done.get();
+    const auto period = use_.silence_limit / 4;
+    for (;;) {
+        try {
+            co_return co_await done.get(async::Deadline::after(period));
+        } catch (const TimedOut&) {
+            if (done.is_set()) throw;  // what the run itself threw
+        }
+        if (use_.is_silent()) throw Cancelled();
+    }
 }
 
 async::Task<void> EpochServices::job_created(model::Job job) {

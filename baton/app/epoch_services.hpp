@@ -34,6 +34,9 @@ struct EpochDependencies {
     std::string database_history;
     std::function<bool()> may_act;
     std::function<async::Deadline()> send_deadline;
+    /// The database has not answered for longer than the limit: callers are let go.
+    std::chrono::nanoseconds silence_limit{};
+    std::function<bool()> is_silent;
     /// The fence was refused, or a service ended that must not.
     std::function<void(std::string why)> lost;
 };
@@ -58,7 +61,7 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     const std::optional<Secret>& cookie_key() const { return cookie_key_; }
 
     /// Executed and awaited as a task of the epoch, so that its end also ends the call. Throws Cancelled when
-    /// the epoch ends.
+    /// the epoch ends, or the database is silent; then the run itself goes on as long as the epoch does.
     async::Task<jobs::Webhook::Result> run_webhook(jobs::Webhook::Call call);
     async::Task<void> job_created(model::Job job);
     void job_deleted(std::int32_t id);

@@ -53,6 +53,7 @@ api::ApiSettings api_settings(const Config& config) {
     settings.leader_silence = leader_silence(config);
     settings.forward_writes = config.ha.forward_writes;
     settings.forward_timeout = config.ha.forward_timeout;
+    settings.silence_limit = silence_limit(config);
     settings.query_timeout = config.database.query_timeout;
     return settings;
 }
@@ -238,6 +239,8 @@ EpochDependencies Instance::epoch_dependencies() {
         use.database_history = server->system_identifier + "/" + server->timeline;
     use.may_act = [this] { return leadership_->may_act(); };
     use.send_deadline = [this] { return leadership_->send_deadline(); };
+    use.silence_limit = silence_limit(config_);
+    use.is_silent = [this] { return leadership_view_->silence() > silence_limit(config_); };
     use.lost = [this](std::string why) { leadership_->lost(std::move(why)); };
     return use;
 }

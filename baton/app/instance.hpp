@@ -34,6 +34,8 @@ struct Credentials {
 /// How long nothing may be heard of a leader before it is no longer called one. It gives a sign of life every
 /// few seconds, however short the lease is.
 std::chrono::milliseconds leader_silence(const Config& config);
+/// See api::ApiSettings.
+std::chrono::milliseconds silence_limit(const Config& config);
 
 /// One running node: standby and leader in turn, until it is told to end. Everything on one loop.
 class Instance {

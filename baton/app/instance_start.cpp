@@ -28,6 +28,7 @@ async::Task<void> Instance::lead_until_told() {
     leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
                                                       Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
+    group_.spawn("leader watch", leader_watch_.serve());
     follow_chain();
     co_await leadership_->run();
 }

@@ -32,6 +32,10 @@ class InstanceViews::Leadership final : public api::LeadershipView {
         if (!instance_.leading_ || !instance_.epoch_) return std::nullopt;
         return instance_.epoch_->writer();
     }
+    std::chrono::nanoseconds silence() const override {
+        const auto age = writer() ? instance_.leadership_->heartbeat_age() : std::nullopt;
+        return age.value_or(std::chrono::nanoseconds(0));
+    }
     std::optional<Leader> leader() const override {
         const auto& known = instance_.leader_watch_.leader();
         if (!known || known->who.client_id == instance_.client_id_) return std::nullopt;

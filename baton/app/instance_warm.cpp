@@ -26,6 +26,10 @@ std::chrono::milliseconds leader_silence(const Config& config) {
     return std::max(config.database.lease_duration, std::chrono::milliseconds(10'000));
 }
 
+std::chrono::milliseconds silence_limit(const Config& config) {
+    return 2 * config.ha.suspect_after;
+}
+
 async::Task<void> Instance::keep_warm() {
     for (;;) {
         std::string problem;

@@ -11,21 +11,6 @@ constexpr auto between_looks = std::chrono::milliseconds(20);
 
 }  // namespace
 
-/// However the task that looks for all ends, another one can look next.
-class LeaderWatch::Looking {
-  public:
-    explicit Looking(LeaderWatch& watch) : watch_(watch) { watch_.looking_ = true; }
-    ~Looking() {
-        watch_.looking_ = false;
-        watch_.looked_.tell();
-    }
-    Looking(const Looking&) = delete;
-    Looking& operator=(const Looking&) = delete;
-
-  private:
-    LeaderWatch& watch_;
-};
-
 async::Task<void> LeaderWatch::News::wait_for_news(async::Deadline until) {
     const auto before = told_;
     // The event remembers a notice that nobody waited for.
@@ -39,6 +24,7 @@ LeaderWatch::LeaderWatch(async::Executor executor, pg::Pool& pool, std::chrono::
       silence_(silence),
       query_timeout_(query_timeout),
       last_known_(BootClock::now()),
+      asked_(executor),
       look_now_(executor),
       looked_(executor) {}
 
@@ -85,15 +71,17 @@ async::Task<void> LeaderWatch::look_quietly() {
     }
 }
 
-async::Task<void> LeaderWatch::look_soon(async::Deadline until) {
-    if (looking_) {
-        co_await looked_.wait_for_news(until);
-        co_return;
+async::Task<void> LeaderWatch::serve() {
+    for (;;) {
+        co_await asked_.wait();
+        co_await look_now_.wait(async::Deadline::after(between_looks));
+        co_await look_quietly();
     }
-    const Looking looking(*this);
-    const auto pause = async::Deadline::after(between_looks);
-    co_await look_now_.wait(pause.sooner(until));
-    co_await look_quietly();
+}
+
+async::Task<void> LeaderWatch::look_soon(async::Deadline until) {
+    asked_.notify();
+    co_await looked_.wait_for_news(until);
 }
 
 }  // namespace baton::app

@@ -28,8 +28,10 @@ class LeaderWatch {
 
     /// Looks now. Throws what the database answers; nobody is known to lead then.
     async::Task<void> look();
-    /// For calls that wait for a leader: returns after the next look, which comes soon, or at the deadline.
-    /// Any number of tasks share one. Throws Cancelled only.
+    /// Looks for those who wait in look_soon(). For ever; throws Cancelled only.
+    async::Task<void> serve();
+    /// For calls that wait for a leader: returns after the next look, which comes soon, or at the deadline,
+    /// however long the database takes. Any number of tasks share a look. Throws Cancelled only.
     async::Task<void> look_soon(async::Deadline until);
     /// Returns after a look or a change of this instance's role. Throws Cancelled only.
     async::Task<void> news() { return looked_.wait_for_news(); }
@@ -49,7 +51,6 @@ class LeaderWatch {
         async::Event event_;
         std::uint64_t told_ = 0;
     };
-    class Looking;
     async::Task<void> look_quietly();
 
     pg::Pool& pool_;
@@ -59,7 +60,7 @@ class LeaderWatch {
     bool leading_ = false;
     std::optional<store::CurrentLeader> leader_;
     BootClock::time_point last_known_;
-    bool looking_ = false;
+    async::Event asked_;
     async::Event look_now_;
     News looked_;
 };

@@ -112,6 +112,28 @@ test.each<Cut>([
     expect(await world.requests.faults()).toEqual([]);
 });
 
+test("a leader whose database is silent lets its callers go, and a repeat finds the run that they waited for", async () => {
+    const world = await start("dual");
+    const { primary, webhook } = world;
+    await world.secondary.stop("SIGKILL");
+    const run = () => primary.api.call("POST", `/v2/jobs/${webhook.externalJobId}/runs`, { value: 1 }, { "Idempotency-Key": "order-1" });
+    await primary.api.get("/v2/ping");
+    world.toDatabase.primary.fault("hold");
+    const cut = Date.now();
+    const answers = await Promise.all([run(), primary.api.call("POST", "/v2/jobs", { toml: webhookJob().toml }), primary.api.call("GET", "/v2/leadership")]);
+    expect(Date.now() - cut).toBeLessThan(4 * suspectAfter);
+    for (const { status, headers } of answers) expect([status, headers.get("Retry-After")]).toEqual([503, "1"]);
+    expect(answers[0]!.headers.get("Idempotency-Key")).toBe("order-1");
+
+    const again = Date.now();
+    expect((await run()).status).toBe(503);
+    expect(Date.now() - again).toBeLessThan(4 * suspectAfter);
+    world.toDatabase.primary.heal();
+    await eventually("the run is there", async () => (await run()).status === 200);
+    expect(await lab.database.value("select count(*) from pipeline_runs r join jobs j using (pipeline_spec_id) where j.type = 'webhook'")).toBe(1);
+    expect(await world.requests.faults()).toEqual([]);
+});
+
 test("connections that are cut without a word cost the leader at most its epoch", async () => {
     const world = await start("dual");
     for (let round = 0; round < 3; ++round) {

@@ -66,11 +66,12 @@ export function App() {
 /** Says when what is shown is no longer what is. */
 function Connection({ error, at }: { error?: Error; at?: number }) {
     const silent = error && !isUnauthorized(error);
+    const what = error instanceof Refused ? "This instance has no news" : "This instance cannot be reached";
     return (
         <div role="status" aria-live="polite">
             {silent && (
                 <p className="banner bad" data-testid="unreachable">
-                    This instance cannot be reached ({error.message}).{" "}
+                    {what} ({error.message}).{" "}
                     {at ? `What is shown is from ${new Date(at).toLocaleTimeString()}. ` : ""}Still trying.
                 </p>
             )}
