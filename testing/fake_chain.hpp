@@ -232,8 +232,10 @@ class FakeChain {
         }
         if (tx.nonce < mined_nonce(tx.from)) return "nonce too low";
         const auto there = pool_.find({tx.from, tx.nonce});
-        if (there != pool_.end())
-            return there->second.hash == tx.hash ? "already known" : "replacement transaction underpriced";
+        if (there != pool_.end() && there->second.hash == tx.hash) return "already known";
+        // Geth wants a tenth more for a replacement.
+        if (there != pool_.end() && tx.gas_price * 10 < there->second.gas_price * 11)
+            return "replacement transaction underpriced";
         pool_[{tx.from, tx.nonce}] = tx;
         return std::nullopt;
     }

@@ -279,8 +279,8 @@ async::Task<void> Api::Impl::authenticate(const Route& route, RequestContext& co
     if (route.login != Login::none && context.user.role < route.role) throw Problem(401, "Unauthorized");
 }
 
-/// Asked once more, in the time that is left, on another session where one was lost: what is answered here can
-/// be repeated.
+/// Asked once more, in the time that is left, on another session where one was lost: what is answered here
+/// can be repeated.
 async::Task<net::Response> Api::Impl::answer_here(const Route& route, RequestContext& context) {
     context.deadline = async::Deadline::after(backend.settings.query_timeout);
     try {

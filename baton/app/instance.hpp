@@ -1,6 +1,7 @@
 #pragma once
 
 #include "baton/api/api.hpp"
+#include "baton/app/chain_choice.hpp"
 #include "baton/app/chain_connection.hpp"
 #include "baton/app/config.hpp"
 #include "baton/app/credentials.hpp"
@@ -58,12 +59,6 @@ class Instance {
     async::Task<void> look_at_database();
     async::Task<void> unlock_keys();
     async::Task<void> settle_first_user();
-    struct ChainChoice {
-        BigInt id;
-        std::string database_config;
-        std::vector<eth::Endpoint> endpoints;
-    };
-    async::Task<std::optional<ChainChoice>> choose_chain();
     async::Task<void> connect_chain();
     void use_chain(ChainChoice choice);
     void follow_chain();

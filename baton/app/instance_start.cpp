@@ -109,38 +109,9 @@ async::Task<void> Instance::settle_first_user() {
     if (faults) throw CannotStart("error creating API user: " + *faults);
 }
 
-/// Nothing when none is configured. What the operator did not give comes from the database.
-async::Task<std::optional<Instance::ChainChoice>> Instance::choose_chain() {
-    auto chain_id = config_.evm.chain_id;
-    ChainChoice choice;
-    choice.database_config = "{}";
-    for (const auto& node : config_.evm.nodes)
-        choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
-    try {
-        const auto deadline = async::Deadline::after(first_contact_timeout);
-        const auto chains = co_await store::load_chains(pool_, deadline);
-        for (const auto& row : chains) {
-            if (!chain_id && row.enabled) chain_id = row.id;
-            if (chain_id && row.id == *chain_id) choice.database_config = row.cfg;
-        }
-        if (choice.endpoints.empty() && chain_id) {
-            const auto nodes = co_await store::load_nodes(pool_, deadline);
-            for (const auto& node : nodes) {
-                if (node.chain_id == *chain_id)
-                    choice.endpoints.push_back({node.name, node.ws_url, node.http_url, node.send_only});
-            }
-        }
-    } catch (const pg::StatementFailed& error) {
-        if (error.sqlstate() != "42P01") throw;
-    }
-    if (!chain_id || choice.endpoints.empty()) co_return std::nullopt;
-    choice.id = *chain_id;
-    co_return choice;
-}
-
 async::Task<void> Instance::connect_chain() {
     if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
-    auto choice = co_await choose_chain();
+    auto choice = co_await choose_chain(config_.evm, pool_, async::Deadline::after(first_contact_timeout));
     if (!choice) {
         log_.warn("no EVM chain is configured: set ETH_CHAIN_ID and ETH_URL for jobs that use one");
         co_return;

@@ -84,7 +84,7 @@ bool same(const std::vector<eth::Endpoint>& left, const std::vector<eth::Endpoin
 /// Endpoints that come from the database may have been changed by whoever leads.
 async::Task<void> Instance::refresh_chain() {
     if (!config_.evm.enabled || !config_.evm.rpc_enabled || !config_.evm.nodes.empty()) co_return;
-    auto choice = co_await choose_chain();
+    auto choice = co_await choose_chain(config_.evm, pool_, async::Deadline::after(first_contact_timeout));
     if (epoch_ || !choice) co_return;
     if (chain_ && chain_->settings().chain_id == choice->id && same(chain_endpoints_, choice->endpoints))
         co_return;

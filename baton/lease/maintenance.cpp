@@ -1,8 +1,10 @@
 #include "baton/lease/maintenance.hpp"
 
+#include "baton/async/timer.hpp"
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/schemas.hpp"
 #include "baton/lease/survey.hpp"
+#include "baton/lease/takeover.hpp"
 #include "baton/model/leadership_decision.hpp"
 #include "baton/pg/text_format.hpp"
 
@@ -64,6 +66,45 @@ async::Task<bool> Maintenance::try_lease() {
     const auto answers = co_await session_.pipeline(std::move(statements), settings_.query_timeout);
     lease_taken_ = answers.back().affected() > 0;
     co_return lease_taken_;
+}
+
+async::Task<pg::Fence> Maintenance::raise_epoch(std::string reason, Logger log) {
+    const auto watch = AdvisoryKey::of(watch_class, names_.fence_key);
+    auto statement = end_former_baton(names_, watch, settings_.client_id);
+    co_await session_.query(std::move(statement.sql), std::move(statement.params), settings_.query_timeout);
+    last_heartbeat_sent_ = BootClock::now();
+    TakeoverRequest request;
+    request.client_id = settings_.client_id;
+    request.name = settings_.name;
+    request.address = settings_.address;
+    request.reason = std::move(reason);
+    if (model::uses_advisory_lock(settings_.mode)) request.advisory_key = settings_.advisory_lock_id;
+    request.advisory_backend = session_.backend();
+    request.with_lease = lease_taken_;
+    request.granted_at = last_heartbeat_sent_;
+    const auto deadline = async::Deadline::after(settings_.query_timeout);
+    auto grant = co_await take_over(session_, names_, std::move(request), Uuid::random(Random::system()),
+                                    Clock::system(), log, deadline);
+    fence_ = std::move(grant.fence);
+    co_return fence_;
+}
+
+async::Task<void> Maintenance::keep() {
+    const std::chrono::nanoseconds every = settings_.suspect_after / 8;
+    for (;;) {
+        const auto sent = BootClock::now();
+        pg::Params params;
+        params.add(fence_.epoch).add(fence_.token);
+        co_await session_.query("select " + fence_.own_schema + ".fence_1($1::bigint, $2::uuid)",
+                                std::move(params), settings_.lease_duration);
+        last_heartbeat_sent_ = sent;
+        co_await async::sleep_for(every);
+    }
+}
+
+async::Deadline Maintenance::send_deadline() const {
+    const auto since_sent = BootClock::now() - last_heartbeat_sent_;
+    return async::Deadline::after(model::time_left_to_send(since_sent, settings_.suspect_after));
 }
 
 async::Task<void> Maintenance::give_back() {

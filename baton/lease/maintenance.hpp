@@ -2,6 +2,7 @@
 
 #include "baton/lease/lease.hpp"
 #include "baton/lease/lock_session.hpp"
+#include "baton/pg/fence.hpp"
 
 #include <string>
 
@@ -26,6 +27,14 @@ class Maintenance {
     async::Task<void> take_locks();
     /// Gives the lease back; the other locks end with the session.
     async::Task<void> give_back();
+    /// For a command that writes to product tables: an epoch of its own, raised under the locks, so that
+    /// whoever led before can write no more. REQUIRES: the locks, and own tables of this version.
+    async::Task<pg::Fence> raise_epoch(std::string reason, Logger log);
+    /// The sign of life of that epoch, by which it is also proved; until it fails (throws as LockSession) or
+    /// is cancelled. Without it, whoever waits for the locks ends the sessions of this command.
+    async::Task<void> keep();
+    /// When something has to be over that is sent now, outside the database (lease.hpp).
+    async::Deadline send_deadline() const;
     /// The session that holds the locks, for the work.
     async::Task<LockSession::Exclusive> session() { return session_.exclusive(); }
     const pg::OwnSchema& names() const { return names_; }
@@ -40,6 +49,8 @@ class Maintenance {
     pg::OwnSchema names_;
     bool own_tables_ = false;
     bool lease_taken_ = false;
+    pg::Fence fence_;
+    BootClock::time_point last_heartbeat_sent_;
 };
 
 }  // namespace baton::lease

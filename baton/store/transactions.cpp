@@ -1,5 +1,6 @@
 #include "baton/store/transactions.hpp"
 
+#include <functional>
 #include <map>
 
 namespace baton::store {
@@ -117,6 +118,32 @@ pg::Statement insert_attempts(const std::vector<Assignment>& assignments) {
         std::move(params)};
 }
 
+/// The row and its attempt. `sender`: a query that gives from_address and evm_chain_id, with parameters from
+/// $6 on.
+pg::Statement insert_cancellation(const Assignment& cancellation, const std::string& sender,
+                                  const std::function<void(pg::Params&)>& add_sender) {
+    pg::Params params;
+    params.add(cancellation.nonce)
+        .add(std::int64_t(cancellation.attempt.gas_limit))
+        .add(cancellation.attempt.gas_price)
+        .add(cancellation.attempt.signed_raw_tx)
+        .add(cancellation.attempt.hash);
+    add_sender(params);
+    return {
+        "with cancellation as (insert into eth_txes (nonce, from_address, to_address, encoded_payload, "
+        "value, "
+        "gas_limit, state, evm_chain_id, created_at, broadcast_at, initial_broadcast_at) "
+        "select $1::bigint, s.from_address, s.from_address, '', 0, $2::bigint, 'unconfirmed', "
+        "s.evm_chain_id, now(), now(), now() from (" +
+            sender +
+            ") s returning id) "
+            "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, "
+            "chain_specific_gas_limit, state, created_at) "
+            "select id, 0, $3::numeric, $4::bytea, $5::bytea, $2::bigint, 'in_progress', now() from "
+            "cancellation",
+        std::move(params)};
+}
+
 }  // namespace
 
 async::Task<std::vector<Work>> load_work(pg::Pool& pool, BigInt chain_id, std::int64_t max_in_flight,
@@ -164,6 +191,17 @@ async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, Bi
         pool, chain_id,
         " and x.state in ('unconfirmed', 'confirmed_missing_receipt') order by x.from_address, x.nonce",
         std::move(params), deadline);
+}
+
+async::Task<std::optional<model::Transaction>> find_by_nonce(pg::Pool& pool, BigInt chain_id, Address from,
+                                                             std::int64_t nonce, async::Deadline deadline) {
+    pg::Params params;
+    params.add(chain_id).add(from).add(nonce);
+    auto found = co_await query_transactions(pool, chain_id,
+                                             " and x.from_address = $2::bytea and x.nonce = $3::bigint",
+                                             std::move(params), deadline);
+    if (found.empty()) co_return std::nullopt;
+    co_return std::move(found.front());
 }
 
 async::Task<void> assign_nonces(Writer writer, BigInt chain_id, Address from, std::int64_t first_nonce,
@@ -269,26 +307,31 @@ async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string erro
     if (replacement) {
         // The cancellation copies sender and chain of the row that is given up, and goes to the sender
         // itself.
-        pg::Params cancel;
-        cancel.add(tx_id)
-            .add(replacement->nonce)
-            .add(std::int64_t(replacement->attempt.gas_limit))
-            .add(replacement->attempt.gas_price)
-            .add(replacement->attempt.signed_raw_tx)
-            .add(replacement->attempt.hash);
-        statements.push_back(
-            {"with cancellation as (insert into eth_txes (nonce, from_address, to_address, encoded_payload, "
-             "value, "
-             "gas_limit, state, evm_chain_id, created_at, broadcast_at, initial_broadcast_at) "
-             "select $2::bigint, from_address, from_address, '', 0, $3::bigint, 'unconfirmed', evm_chain_id, "
-             "now(), "
-             "now(), now() from eth_txes where id = $1::bigint returning id) "
-             "insert into eth_tx_attempts (eth_tx_id, tx_type, gas_price, signed_raw_tx, hash, "
-             "chain_specific_gas_limit, state, created_at) "
-             "select id, 0, $4::numeric, $5::bytea, $6::bytea, $3::bigint, 'in_progress', now() from "
-             "cancellation",
-             std::move(cancel)});
+        statements.push_back(insert_cancellation(
+            *replacement, "select from_address, evm_chain_id from eth_txes where id = $6::bigint",
+            [tx_id](pg::Params& sender) { sender.add(tx_id); }));
     }
+    co_await writer.run_batch(std::move(statements));
+}
+
+async::Task<void> spend_nonce(Writer writer, BigInt chain_id, Address from, Assignment cancellation) {
+    pg::Params key;
+    key.add(chain_id).add(from).add(cancellation.nonce);
+    std::vector<pg::Statement> statements;
+    statements.push_back(
+        {"with taken as (update evm_key_states set next_nonce = next_nonce + 1, updated_at = now() where "
+         "evm_chain_id = $1::numeric and address = $2::bytea and next_nonce = $3::bigint returning 1) "
+         "select " +
+             writer.fence.own_schema +
+             ".require((select count(*) from taken) = 1 or exists (select from evm_key_states where "
+             "evm_chain_id = "
+             "$1::numeric and address = $2::bytea and next_nonce > $3::bigint), 'the key has no state on "
+             "this "
+             "chain, or nonces before this one are not used yet')",
+         std::move(key)});
+    statements.push_back(insert_cancellation(cancellation,
+                                             "select $6::bytea as from_address, $7::numeric as evm_chain_id",
+                                             [&](pg::Params& sender) { sender.add(from).add(chain_id); }));
     co_await writer.run_batch(std::move(statements));
 }
 

@@ -29,6 +29,10 @@ async::Task<std::vector<model::Transaction>> load_in_progress(pg::Pool& pool, Bi
 async::Task<std::vector<model::Transaction>> load_unconfirmed(pg::Pool& pool, BigInt chain_id,
                                                               async::Deadline deadline);
 
+/// The one that has this nonce, whatever its state, with attempts.
+async::Task<std::optional<model::Transaction>> find_by_nonce(pg::Pool& pool, BigInt chain_id, Address from,
+                                                             std::int64_t nonce, async::Deadline deadline);
+
 /// COMMIT 3 for one key: see docs/architecture.md. Throws baton::Error when next_nonce was not `first_nonce`
 /// any more.
 struct Assignment {
@@ -54,6 +58,10 @@ async::Task<void> add_second_attempt(Writer writer, Assignment second);
 /// changes.
 async::Task<void> mark_fatal(Writer writer, std::int64_t tx_id, std::string error,
                              std::optional<Assignment> replacement);
+/// A nonce that no transaction has goes to a cancellation (`cancellation.tx_id` is not used): one that is
+/// missing below the next nonce, or the next one itself. Throws baton::Error, with nothing changed, for a
+/// nonce above, which could not be mined before those between.
+async::Task<void> spend_nonce(Writer writer, BigInt chain_id, Address from, Assignment cancellation);
 async::Task<void> touch_broadcast_at(Writer writer, std::vector<std::int64_t> tx_ids);
 /// COMMIT 4: receipts in, attempts broadcast, rows confirmed; then lower nonces of the key without receipt
 /// become confirmed_missing_receipt.

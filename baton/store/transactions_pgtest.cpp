@@ -142,6 +142,34 @@ TEST_F(Transactions, ASecondAttemptKeepsTheFirst) {
     EXPECT_EQ(count("eth_tx_attempts"), 2);
 }
 
+TEST_F(Transactions, ANonceThatNoTransactionHasIsSpentOnACancellation) {
+    const auto a = queue(1);
+    assign({assignment(a, 7)});
+    run(spend_nonce(writer(), chain_id(), sender(), assignment(0, 8)));
+    EXPECT_EQ(next_nonce(), 9);
+    const auto made = run(find_by_nonce(pool(), chain_id(), sender(), 8, soon()));
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->to, sender());
+    EXPECT_EQ(made->value, 0);
+    EXPECT_TRUE(made->payload.empty());
+    EXPECT_EQ(made->state, model::TxState::unconfirmed);
+    EXPECT_EQ(made->attempts.at(0).hash, hash(8));
+    EXPECT_EQ(made->attempts[0].state, model::AttemptState::in_progress);
+
+    EXPECT_THROW(run(spend_nonce(writer(), chain_id(), sender(), assignment(0, 7))), Error) << "it has one";
+    EXPECT_THROW(run(spend_nonce(writer(), chain_id(), sender(), assignment(0, 10))), Error)
+        << "9 could not be mined before it";
+    EXPECT_THROW(run(spend_nonce(writer(), 1, sender(), assignment(0, 9))), Error) << "another chain";
+    EXPECT_EQ(next_nonce(), 9);
+    EXPECT_EQ(count("eth_txes"), 2);
+
+    database().run("delete from eth_txes where id = " + std::to_string(a));
+    EXPECT_FALSE(run(find_by_nonce(pool(), chain_id(), sender(), 7, soon())));
+    run(spend_nonce(writer(), chain_id(), sender(), assignment(0, 7)));
+    EXPECT_TRUE(run(find_by_nonce(pool(), chain_id(), sender(), 7, soon())));
+    EXPECT_EQ(next_nonce(), 9) << "a hole below it";
+}
+
 TEST_F(Transactions, ARowInProgressOfV1IsCompletedItsWay) {
     const auto a = queue(1);
     change(a, "state = 'in_progress', nonce = 7, created_at = '2022-01-01Z'");

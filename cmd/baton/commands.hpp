@@ -3,6 +3,7 @@
 #include "cmd/baton/command.hpp"
 #include "cmd/baton/invocation.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -29,6 +30,20 @@ struct NodeFunctions {
     };
     /// `node db <name>`; `any_name`: reset whatever the database is called. Gives the exit code.
     std::function<int(const std::string& name, bool any_name)> database;
+    struct Rebroadcast {
+        std::int64_t beginning_nonce = 0;
+        std::int64_t ending_nonce = 0;
+        /// Wei.
+        std::int64_t gas_price = 0;
+        /// 0: as it is.
+        std::int64_t gas_limit = 0;
+        std::string password_file;
+        std::string address;
+        /// Empty: the chain that is configured.
+        std::string chain_id;
+    };
+    /// `node rebroadcast-transactions`; gives the exit code.
+    std::function<int(const Rebroadcast&)> rebroadcast;
     /// `doctor`: with the file of the key-ring password, or none.
     std::function<std::vector<Finding>(const std::string& password_file)> examine;
 };

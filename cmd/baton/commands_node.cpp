@@ -73,6 +73,31 @@ Command database_group(const NodeFunctions& functions) {
     return group;
 }
 
+Command rebroadcast(const NodeFunctions& functions) {
+    const auto number = [](std::vector<std::string> names, const std::string& usage) {
+        return Flag{std::move(names), usage, Flag::Kind::integer, "0"};
+    };
+    Command command;
+    command.name = "rebroadcast-transactions";
+    command.usage =
+        "Sign and send the transactions of a range of nonces again for another gas price, while nobody leads";
+    command.flags = {
+        number({"beginningNonce", "b"}, "first `NONCE` of the range"),
+        number({"endingNonce", "e"}, "last `NONCE` of the range"),
+        number({"gasPriceWei", "g"}, "gas price in `WEI`"),
+        {{"password", "p"}, "`FILE` with the password of the key ring", Flag::Kind::text, ""},
+        {{"address", "a"}, "`ADDRESS` that sent them", Flag::Kind::text, ""},
+        {{"evmChainID"}, "`ID` of the chain; left out, the one that is configured", Flag::Kind::text, ""},
+        number({"gasLimit"}, "gas limit of each; 0 keeps what they have")};
+    command.action = [run = functions.rebroadcast](Invocation& invocation) {
+        const auto& flags = invocation.flags();
+        return run({flags.integer("beginningNonce"), flags.integer("endingNonce"),
+                    flags.integer("gasPriceWei"), flags.integer("gasLimit"), flags.text("password"),
+                    flags.text("address"), flags.text("evmChainID")});
+    };
+    return command;
+}
+
 }  // namespace
 
 Command node_commands(const NodeFunctions& functions) {
@@ -109,6 +134,7 @@ Command node_commands(const NodeFunctions& functions) {
          {{{"to"}, "`NAME` (HA_NAME) of the instance that takes over, and no other", Flag::Kind::text, ""}},
          {},
          hand_over},
+        rebroadcast(functions),
         database_group(functions)};
     return group;
 }

@@ -2,6 +2,7 @@
 #include "baton/app/database_commands.hpp"
 #include "baton/app/doctor.hpp"
 #include "baton/app/node.hpp"
+#include "baton/app/rebroadcast_command.hpp"
 #include "cmd/baton/commands.hpp"
 #include "cmd/baton/program.hpp"
 
@@ -37,6 +38,18 @@ int start_node(const baton::cli::NodeFunctions::StartFiles& files) {
     return baton::app::run_node(options);
 }
 
+int rebroadcast(const baton::cli::NodeFunctions::Rebroadcast& wanted) {
+    baton::app::RebroadcastOptions options;
+    options.beginning_nonce = wanted.beginning_nonce;
+    options.ending_nonce = wanted.ending_nonce;
+    options.gas_price = wanted.gas_price;
+    options.gas_limit = wanted.gas_limit;
+    options.password_file = wanted.password_file;
+    options.address = wanted.address;
+    options.chain_id = wanted.chain_id;
+    return baton::app::run_rebroadcast_command(options);
+}
+
 std::vector<baton::cli::NodeFunctions::Finding> examine(const std::string& password_file) {
     std::vector<baton::cli::NodeFunctions::Finding> findings;
     for (auto& one : baton::app::examine_installation(password_file)) {
@@ -57,6 +70,7 @@ int main(int count, char** words) {
     functions.start = start_node;
     functions.stop_database = baton::app::stop_private_database;
     functions.database = baton::app::run_database_command;
+    functions.rebroadcast = rebroadcast;
     functions.examine = examine;
     const auto version = functions.version + "@" + functions.commit;
     const baton::cli::Program program{baton::cli::command_tree(std::move(functions)), version,

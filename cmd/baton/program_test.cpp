@@ -121,6 +121,10 @@ class ProgramTest : public ::testing::Test {
             database_ = name + (any_name ? " any" : "");
             return 0;
         };
+        functions.rebroadcast = [this](const NodeFunctions::Rebroadcast& wanted) {
+            rebroadcast_ = wanted;
+            return 9;
+        };
         functions.examine = [this](const std::string&) { return findings_; };
         const Program program{command_tree(functions), "1.11.0@abc", read_globals};
         words.insert(words.begin(), "/usr/bin/chainlink");
@@ -141,6 +145,7 @@ class ProgramTest : public ::testing::Test {
     std::map<std::string, std::string> environment_;
     std::optional<NodeFunctions::StartFiles> started_;
     std::vector<NodeFunctions::Finding> findings_;
+    NodeFunctions::Rebroadcast rebroadcast_;
     std::string database_;
     CannedServer server_;
 };
@@ -394,6 +399,21 @@ TEST_F(ProgramTest, DatabaseCommands) {
     }
     run({"node", "db", "reset", "--dangerWillRobinson"});
     EXPECT_EQ(database_, "reset any");
+}
+
+TEST_F(ProgramTest, RebroadcastTransactions) {
+    EXPECT_EQ(run({"node", "rebroadcast-transactions", "-b", "3", "--endingNonce=5", "-g", "1000", "-p",
+                   "file", "--address", "0xab", "--evmChainID", "4", "-gasLimit", "600000"})
+                  .code,
+              9);
+    EXPECT_EQ(rebroadcast_.beginning_nonce, 3);
+    EXPECT_EQ(rebroadcast_.ending_nonce, 5);
+    EXPECT_EQ(rebroadcast_.gas_price, 1000);
+    EXPECT_EQ(rebroadcast_.gas_limit, 600'000);
+    EXPECT_EQ(rebroadcast_.password_file + rebroadcast_.address + rebroadcast_.chain_id, "file0xab4");
+    EXPECT_EQ(run({"local", "rebroadcast-transactions", "-g", "1000"}).code, 9);
+    EXPECT_EQ(rebroadcast_.gas_limit, 0) << "as it is";
+    EXPECT_EQ(rebroadcast_.chain_id, "");
 }
 
 TEST_F(ProgramTest, HaStatus) {
