@@ -52,6 +52,7 @@ net::ClientRequest request_to_leader(const Forwarder::Call& call) {
     request.deadline = call.deadline;
     request.max_response_bytes = largest_answer;
     request.follow_redirects = false;
+    request.repeatable = call.repeatable;
     request.fresh_connection = !call.repeatable;
     return request;
 }

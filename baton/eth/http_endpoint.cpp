@@ -20,6 +20,8 @@ async::Task<codec::Value> HttpEndpoint::post(HttpEndpoint self, std::string text
     request.max_response_bytes = most_answer_bytes;
     // A redirect would take transactions to a place that nobody configured.
     request.follow_redirects = false;
+    // Questions, and bytes that are committed: sent twice they do what they do once.
+    request.repeatable = true;
     const auto result = co_await self.http_->send(std::move(request));
     if (const auto* error = std::get_if<net::ClientError>(&result)) {
         using Kind = net::ClientError::Kind;

@@ -141,11 +141,8 @@ CurlTransfer::CurlTransfer(const ClientRequest& request, const HttpClientOptions
     set(CURLOPT_WRITEDATA, this);
     set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::open_socket);
     set(CURLOPT_OPENSOCKETDATA, this);
-    if (request.restricted) {
-        // open_socket is not asked about a connection that an unrestricted request left behind.
-        set(CURLOPT_PREREQFUNCTION, &CurlTransfer::before_request);
-        set(CURLOPT_PREREQDATA, this);
-    }
+    set(CURLOPT_PREREQFUNCTION, &CurlTransfer::before_request);
+    set(CURLOPT_PREREQDATA, this);
     set_method_and_body();
     set_headers();
     set_proxy();
@@ -283,9 +280,26 @@ curl_socket_t CurlTransfer::open_socket(void* self, curlsocktype, curl_sockaddr*
 
 int CurlTransfer::before_request(void* self, char* peer, char*, int, int) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
-    if (!transfer.is_refused(peer)) return CURL_PREREQFUNC_OK;
+    // A second time: libcurl's own repetition, because a connection that it had kept died before the first
+    // byte of an answer.
+    const bool may_have_arrived = transfer.begun_ && info_number(transfer.easy_, CURLINFO_REQUEST_SIZE) > 0;
+    transfer.begun_ = true;
+    if (may_have_arrived && !transfer.may_be_repeated()) {
+        transfer.repetition_refused_ = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    // open_socket is not asked about a connection that an unrestricted request left behind.
+    if (!transfer.request_.restricted || !transfer.is_refused(peer)) return CURL_PREREQFUNC_OK;
     transfer.refused_ = canonical_address(peer);
     return CURL_PREREQFUNC_ABORT;
+}
+
+/// What Go's transport repeats by itself (net/http, Request.isReplayable).
+bool CurlTransfer::may_be_repeated() const {
+    const auto& method = request_.method;
+    return request_.repeatable || method == "GET" || method == "HEAD" || method == "OPTIONS" ||
+           method == "TRACE" || request_.headers.contains("Idempotency-Key") ||
+           request_.headers.contains("X-Idempotency-Key");
 }
 
 ClientResult CurlTransfer::result(CURLcode code) {
@@ -311,6 +325,7 @@ std::string CurlTransfer::broken_connection(std::string_view operation) const {
 ClientError CurlTransfer::explain(CURLcode code) const {
     using Kind = ClientError::Kind;
     if (too_large_) return {Kind::too_large, "http: request body too large"};
+    if (repetition_refused_) return {Kind::transport, "EOF"};
     if (!refused_.empty()) return {Kind::refused_address, refused_address_text(refused_)};
     if (header_bytes_ > header_limit) {
         return {Kind::transport, "net/http: server response headers exceeded " +

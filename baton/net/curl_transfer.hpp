@@ -40,6 +40,7 @@ class CurlTransfer {
     bool take_header(std::string_view line);
     bool take_body(std::string_view data);
     bool is_refused(std::string_view address) const;
+    bool may_be_repeated() const;
     bool is_redirect() const;
     /// The error in v1.11.0's words.
     ClientError explain(CURLcode code) const;
@@ -62,6 +63,10 @@ class CurlTransfer {
     /// The body of a redirect is of no interest and was cut off.
     bool cut_ = false;
     std::string refused_;
+    /// The request was about to be written to a connection.
+    bool begun_ = false;
+    /// libcurl wanted to send it a second time.
+    bool repetition_refused_ = false;
     /// Of the last connection attempt, "127.0.0.1:80".
     std::string dialed_;
 };

@@ -44,8 +44,12 @@ struct ClientRequest {
     /// Up to 10, with Go's rules: 301, 302, 303 become GET without body, 307 and 308 repeat the request;
     /// Authorization and Cookie do not go to another host. False: the 3xx answer is the result.
     bool follow_redirects = true;
-    /// On a connection of its own. On one that was used before and turns out to be closed, libcurl sends the
-    /// request a second time by itself, also a POST that the server may have seen.
+    /// Done twice it has no second effect. A kept connection can turn out to be dead only after the request
+    /// was written to it; as in Go, it is then sent again by itself if it is repeatable, has a method that
+    /// always is (GET, HEAD, OPTIONS, TRACE) or a header Idempotency-Key, and fails with "EOF" otherwise:
+    /// whether the server has done it is unknown.
+    bool repeatable = false;
+    /// On a connection of its own, so that the above cannot happen.
     bool fresh_connection = false;
     /// Refuses the addresses of address_rules.hpp, before connecting and again on reused connections.
     bool restricted = false;

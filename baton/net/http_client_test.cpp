@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 namespace baton::net {
@@ -181,6 +183,75 @@ TEST_F(HttpClientTest, ReusesConnections) {
         good(get(server.url()));
     }
     EXPECT_EQ(server.accepted(), 1);
+}
+
+/// Answers the first request of its first connection, and closes that one when it has read a second.
+class ClosingAtTheSecond {
+  public:
+    std::string url() const { return server_.url("/"); }
+    /// Requests that were read, over all connections.
+    int seen() const { return seen_; }
+
+  private:
+    void serve(RawSocket& socket, int connection) {
+        for (int requests = 1; !socket.read_message().empty(); ++requests) {
+            ++seen_;
+            if (connection == 0 && requests == 2) return;
+            socket.send(answer("x"));
+        }
+    }
+    std::atomic<int> seen_{0};
+    ScriptedServer server_{[this](RawSocket& socket, int connection) { serve(socket, connection); }};
+};
+
+TEST_F(HttpClientTest, ARequestThatMayHaveBeenDoneIsNotRepeated) {
+    for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
+        for (const std::string body : {"", "body"}) {
+            use({});
+            ClosingAtTheSecond server;
+            good(get(server.url()));
+            auto request = post(server.url(), body);
+            request.method = method;
+            const auto error = bad(request);
+            EXPECT_EQ(error.kind, Kind::transport);
+            EXPECT_EQ(error.text, "EOF");
+            EXPECT_EQ(server.seen(), 2) << method << " " << body;
+            EXPECT_EQ(good(request).body, "x") << "the caller's repetition goes to a new connection";
+        }
+    }
+}
+
+TEST_F(HttpClientTest, WhatHasNoSecondEffectIsRepeatedWhenAKeptConnectionIsDead) {
+    const auto repeated = [&](const std::function<void(ClientRequest&)>& change) {
+        use({});
+        ClosingAtTheSecond server;
+        good(get(server.url()));
+        auto request = post(server.url(), "body");
+        change(request);
+        EXPECT_EQ(good(request).status, 200u);
+        return server.seen();
+    };
+    EXPECT_EQ(repeated([](ClientRequest& request) { request.method = "GET"; }), 3);
+    EXPECT_EQ(repeated([](ClientRequest& request) { request.repeatable = true; }), 3);
+    EXPECT_EQ(repeated([](ClientRequest& request) { request.headers.set("Idempotency-Key", "k"); }), 3);
+    EXPECT_EQ(repeated([](ClientRequest& request) { request.fresh_connection = true; }), 2);
+}
+
+TEST_F(HttpClientTest, AConnectionThatWasClosedWhileItWasIdleCostsNothing) {
+    std::promise<void> closed;
+    std::atomic<int> seen{0};
+    ScriptedServer server([&](RawSocket& socket, int connection) {
+        if (socket.read_message().empty()) return;
+        ++seen;
+        socket.send(answer("x"));
+        if (connection > 0) return;
+        socket.close();
+        closed.set_value();
+    });
+    good(get(server.url("/")));
+    closed.get_future().wait();
+    EXPECT_EQ(good(post(server.url("/"), "body")).body, "x");
+    EXPECT_EQ(seen, 2);
 }
 
 TEST_F(HttpClientTest, TakesExactlyTheLimitAndNoByteMore) {
