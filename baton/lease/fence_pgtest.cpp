@@ -212,6 +212,16 @@ TEST_F(Fence, LockAndComparisonInOneStatement) {
     EXPECT_EQ(written("product"), "0");
 }
 
+TEST_F(Fence, EachOneSeesTheTakeoverThatItWaitedFor) {
+    // Alone: where a transaction has two, one would make up for the other.
+    for (const std::string name : {"opening_fence_1", "fence_1", "fence_2"}) {
+        const Grant now = lead("a");
+        EXPECT_FALSE(commits_into_a_takeover(
+            {begin(), check(now, "select baton." + name + "($1::bigint, $2::uuid)"), write(name), commit()}));
+        EXPECT_EQ(written(name), "0") << name;
+    }
+}
+
 TEST_F(Fence, MaterializedCte) {
     EXPECT_TRUE(wrong_way_commits("with locked as materialized (select " + lock_shared() +
                                   "::text as done) "

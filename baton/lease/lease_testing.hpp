@@ -185,6 +185,24 @@ class LeaseTest : public test::DatabaseTest {
                " and database = (select oid from pg_database where datname = " +
                "current_database()) and objsubid = " + (two_keys ? "2 and classid = 1112690767" : "1");
     }
+    /// True when whoever holds the watch lock gave so many more signs of life before patience ends.
+    bool beats(int count) {
+        const std::string last =
+            "select max(a.query_start)::text from pg_stat_activity a join pg_locks l using (pid) where "
+            "l.granted and "
+            "l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 1112690767 and a.datname = "
+            "current_database()";
+        const auto until = patience();
+        auto seen = database().value(last);
+        while (count > 0) {
+            if (until.passed()) return false;
+            run(async::sleep_for(std::chrono::milliseconds(2)));
+            auto now = database().value(last);
+            if (now != seen) --count;
+            seen = std::move(now);
+        }
+        return true;
+    }
     std::unique_ptr<Node> node(const std::string& name, model::LockingMode mode) {
         return std::make_unique<Node>(loop(), settings_for(database().session_options(), name, mode));
     }

@@ -92,8 +92,7 @@ TEST_F(RequestTrouble, ABlockThatTheEndpointDoesNotKnowYetIsAskedForSoon) {
     early.number = chain().height() + 1;
     early.hash = hash(99);
     requests().on_head(early);
-    run(async::sleep_for(std::chrono::milliseconds(600)));
-    EXPECT_GE(lines().with("reading logs failed").size(), 3U);
+    until([&] { return lines().with("reading logs failed").size() >= 3; }, "it is asked for again and again");
     ask(1);
     chain().mine();
     until_runs(1);
