@@ -62,7 +62,7 @@ export class WebhookLoad {
     private done?: Promise<unknown>;
 
     constructor(
-        private readonly nodes: readonly BatonNode[],
+        private readonly nodes: readonly Pick<BatonNode, "name" | "api">[],
         private readonly job: Job,
         private readonly callers: number,
     ) {}
