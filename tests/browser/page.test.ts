@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type Job, webhookJob } from "../lib/jobs";
 import { Lab } from "../lib/lab";
 import { type BatonNode, credentials } from "../lib/node";
+import { Proxy } from "../lib/proxy";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** Chromium takes Secure cookies from loopback addresses over plain HTTP, so that case needs another one. */
@@ -114,6 +115,26 @@ test("a failover is seen live: on the standby that takes over, and on the page o
     await ownState("standby");
     await page.getByTestId("unreachable").waitFor({ state: "detached" });
     await page.getByTestId("leader").filter({ hasText: "secondary leads since" }).waitFor();
+});
+
+test("while the database is away the page keeps what it showed and says why", async () => {
+    const proxy = await Proxy.at(lab.database.url);
+    const third = await lab.node("third", { env: { DATABASE_URL: proxy.url(lab.database.url) } });
+    try {
+        third.start();
+        await third.reaches("standby");
+        await logIn(third);
+        await ownState("standby");
+        proxy.refuse();
+        proxy.cut();
+        await page.getByTestId("unreachable").filter({ hasText: "This instance has no news (the database cannot be used at the moment" }).waitFor();
+        expect(await page.getByTestId("leader").innerText()).toContain("leads since");
+        proxy.heal();
+        await page.getByTestId("unreachable").waitFor({ state: "detached" });
+    } finally {
+        await third.stop("SIGKILL");
+        await proxy.stop();
+    }
 });
 
 test("a session that was ended elsewhere leads back to the login", async () => {
