@@ -32,7 +32,7 @@ class Authenticator {
     /// rethrown.
     async::Task<void> authenticate(Login login, RequestContext& context);
     /// A session ended here.
-    void forget_session(const std::string& id) { proved_.erase("session:" + id); }
+    void forget_session(const std::string& id);
 
     /// The id in the request's session cookie; nothing without a cookie that this node signed.
     std::optional<std::string> session_of(const net::Request& request) const;
@@ -40,12 +40,14 @@ class Authenticator {
   private:
     struct Proof {
         model::User user;
+        /// Empty for a token.
+        std::string session_id;
         BootClock::time_point until{};
     };
     async::Task<bool> by_token(RequestContext& context);
     async::Task<void> by_cookie(RequestContext& context);
-    const model::User* recently_proved(const std::string& what) const;
-    void remember(std::string what, const model::User& user);
+    const Proof* recently_proved(const std::string& what) const;
+    void remember(std::string what, Proof proof);
 
     Accounts* accounts_;
     const Clock* clock_;

@@ -73,7 +73,11 @@ struct MetricsRegistry::Impl {
     std::mutex mutex;
     std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
     std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
-    std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms;
+    struct Histograms {
+        prometheus::Family<prometheus::Histogram>* family = nullptr;
+        std::vector<double> bounds;
+    };
+    std::map<std::string, Histograms> histograms;
     double counted_cpu_seconds = 0;
     double started =
         std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -88,10 +92,11 @@ struct MetricsRegistry::Impl {
         if (!family) family = &prometheus::BuildGauge().Name(name).Register(registry);
         return *family;
     }
-    prometheus::Family<prometheus::Histogram>& histogram(const std::string& name) {
-        auto& family = histograms[name];
-        if (!family) family = &prometheus::BuildHistogram().Name(name).Register(registry);
-        return *family;
+    prometheus::Histogram& histogram(const std::string& name, const MetricLabels& labels) {
+        auto& known = histograms[name];
+        if (!known.family)
+            known = {&prometheus::BuildHistogram().Name(name).Register(registry), bounds_of(name)};
+        return known.family->Add(labels, known.bounds);
     }
 };
 
@@ -121,7 +126,7 @@ void MetricsRegistry::set(const std::string& gauge, double value, const MetricLa
 
 void MetricsRegistry::observe(const std::string& histogram, double value, const MetricLabels& labels) {
     const std::lock_guard guard(impl_->mutex);
-    impl_->histogram(histogram).Add(labels, bounds_of(histogram)).Observe(value);
+    impl_->histogram(histogram, labels).Observe(value);
 }
 
 std::string MetricsRegistry::page() {

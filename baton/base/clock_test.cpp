@@ -23,6 +23,10 @@ TEST(WallTime, IsWrittenInBothForms) {
     EXPECT_EQ(to_rfc3339(at(day, 23h + 500'000us)), "2022-01-02T23:00:00.5Z");
     EXPECT_EQ(to_rfc3339(at(day, 1us)), "2022-01-02T00:00:00.000001Z");
     EXPECT_EQ(to_rfc3339(WallTime(-1us)), "1969-12-31T23:59:59.999999Z");
+    EXPECT_EQ(to_rfc3339(at(std::chrono::sys_days(std::chrono::year(987) / 12 / 31), 10h)),
+              "0987-12-31T10:00:00Z");
+    EXPECT_EQ(to_rfc3339(at(std::chrono::sys_days(std::chrono::year(12345) / 1 / 1), 0us)),
+              "12345-01-01T00:00:00Z");
 }
 
 // reference/pipeline-cases.json, duration.parse; pipeline.md section 9.3.

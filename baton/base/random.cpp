@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <stdexcept>
 
@@ -10,16 +11,48 @@ namespace baton {
 
 namespace {
 
+void generate(std::span<std::uint8_t> out) {
+    constexpr std::size_t chunk = std::size_t{1} << 30;  // RAND_bytes counts in int
+    while (!out.empty()) {
+        const auto part = out.first(std::min(out.size(), chunk));
+        if (RAND_bytes(part.data(), static_cast<int>(part.size())) != 1) {
+            throw std::runtime_error("the operating system gives no random bytes");
+        }
+        out = out.subspan(part.size());
+    }
+}
+
+/// Ids are asked for by the thousand, and a call of the generator costs ten times its 16 bytes. Secrets are
+/// longer and are never kept here.
+class IdStore {
+  public:
+    static constexpr std::size_t most = 16;
+
+    /// REQUIRES: at most `most` bytes.
+    void fill(std::span<std::uint8_t> out) {
+        if (left_ < out.size()) {
+            generate(bytes_);
+            left_ = bytes_.size();
+        }
+        const auto from = std::span(bytes_).subspan(left_ - out.size(), out.size());
+        std::copy(from.begin(), from.end(), out.begin());
+        std::fill(from.begin(), from.end(), std::uint8_t{0});
+        left_ -= out.size();
+    }
+
+  private:
+    std::array<std::uint8_t, 1024> bytes_{};
+    std::size_t left_ = 0;
+};
+
 class SystemRandom final : public Random {
   public:
     void fill(std::span<std::uint8_t> out) override {
-        constexpr std::size_t chunk = std::size_t{1} << 30;  // RAND_bytes counts in int
-        while (!out.empty()) {
-            const auto part = out.first(std::min(out.size(), chunk));
-            if (RAND_bytes(part.data(), static_cast<int>(part.size())) != 1) {
-                throw std::runtime_error("the operating system gives no random bytes");
-            }
-            out = out.subspan(part.size());
+        thread_local IdStore ids;
+        if (out.size() <= IdStore::most) {
+            ids.fill(out);
+        } else {
+            generate(out);
         }
     }
 };

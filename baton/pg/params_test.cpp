@@ -76,8 +76,8 @@ TEST(ParseArray, RefusesWhatIsNotOneDimensional) {
 
 TEST(Timestamps, KeepMicroseconds) {
     using namespace std::chrono_literals;
-    EXPECT_EQ(timestamp_text(at(2022, 1, 2, 3h + 4min + 5s + 6us)), "2022-01-02 03:04:05.000006+00");
-    EXPECT_EQ(timestamp_text(at(1969, 12, 31, 24h - 1us)), "1969-12-31 23:59:59.999999+00");
+    EXPECT_EQ(timestamp_text(at(2022, 1, 2, 3h + 4min + 5s + 6us)), "2022-01-02T03:04:05.000006Z");
+    EXPECT_EQ(timestamp_text(at(1969, 12, 31, 24h - 1us)), "1969-12-31T23:59:59.999999Z");
     EXPECT_THROW(timestamp_text(at(0, 1, 1, 0us)), InvalidInput);
 }
 

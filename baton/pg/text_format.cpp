@@ -3,27 +3,16 @@
 #include "baton/base/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace baton::pg {
 
 using namespace std::chrono;
 
 std::string timestamp_text(WallTime time) {
-    const auto day = floor<days>(time);
-    const year_month_day date(day);
-    const hh_mm_ss<microseconds> clock(time - day);
-    const int year = static_cast<int>(date.year());
+    const int year = static_cast<int>(year_month_day(floor<days>(time)).year());
     if (year < 1 || year > 294276) throw InvalidInput("a time outside of what PostgreSQL can store");
-    std::array<char, 48> text{};
-    const int length = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", year,
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return std::string(text.data(), static_cast<std::size_t>(length));
+    return to_rfc3339(time);
 }
 
 namespace {

@@ -11,7 +11,7 @@ namespace baton::pg {
 
 // PostgreSQL's text forms, as far as Baton uses them (DateStyle ISO).
 
-/// "2022-01-01 00:00:00.000001+00"; years 1 to 294276. Throws InvalidInput for others.
+/// "2022-01-01T00:00:00.000001Z"; years 1 to 294276. Throws InvalidInput for others.
 std::string timestamp_text(WallTime time);
 /// timestamptz or timestamp; the latter is taken as UTC. Nothing for "infinity", years before Christ and
 /// other texts.

@@ -15,6 +15,7 @@ import type { Lab } from "../lib/lab";
 import type { BatonNode } from "../lib/node";
 import { checkout } from "../lib/paths";
 import { PostgresServer } from "../lib/postgres";
+import { cpuMicros } from "./cpu";
 import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, median, option, printTable, subjects } from "./subject";
 
 interface Load {
@@ -22,6 +23,9 @@ interface Load {
     /** Milliseconds. */
     p50: number;
     p99: number;
+    /** Microseconds of both cores per run: steadier than runs per second on a machine that others use too. */
+    nodeCpu: number;
+    serverCpu: number;
 }
 interface Running {
     subject: Subject;
@@ -48,13 +52,19 @@ const storedRuns = ({ lab }: Running) =>
 
 async function load(running: Running, connections: number): Promise<Load> {
     const before = await storedRuns(running);
+    const cpu = () => [cpuMicros([running.node.pid]), cpuMicros(server.processes())] as const;
+    const [nodeBefore, serverBefore] = cpu();
     const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", join(checkout, "tests/bench/post-runs.lua"), running.url];
     const { stdout } = await promisify(execFile)("wrk", args, { env: { ...process.env, COOKIE: running.lab.session.cookie } });
+    const [nodeAfter, serverAfter] = cpu();
     const [requests, micros, failed, p50, p99] = /^RESULT (.+)$/m.exec(stdout)![1]!.split(" ").map(Number) as [number, number, number, number, number];
     const stored = (await storedRuns(running)) - before;
     if (failed || stored < requests)
         throw new Error(`${running.subject.name}: ${requests} answers, ${failed} of them failed, ${stored} runs stored (log: ${running.node.logFile})`);
-    return { perSecond: (requests * 1e6) / micros, p50: p50 / 1000, p99: p99 / 1000 };
+    return {
+        perSecond: (requests * 1e6) / micros, p50: p50 / 1000, p99: p99 / 1000,
+        nodeCpu: (nodeAfter - nodeBefore) / requests, serverCpu: (serverAfter - serverBefore) / requests,
+    };
 }
 
 const server = await PostgresServer.start();
@@ -74,6 +84,7 @@ try {
         });
         printTable(running.map((each) => each.subject), [
             row("runs per second", "perSecond", 0), row("latency p50, ms", "p50", 2), row("latency p99, ms", "p99", 2),
+            row("CPU of the node, µs per run", "nodeCpu", 0), row("CPU of the server, µs per run", "serverCpu", 0),
         ]);
     }
 } finally {
