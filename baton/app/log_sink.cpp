@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <regex>
 
 namespace baton::app {
 
@@ -95,6 +96,21 @@ std::shared_ptr<spdlog::sinks::sink> open_log_file(const LogConfig& config) {
     return file;
 }
 
+/// Rotated files whose last line is older than LOG_FILE_MAX_AGE; 0 keeps them however old.
+void remove_old_backups(const LogConfig& config, WallTime now) {
+    if (config.file_max_age_days == 0) return;
+    static const std::regex backup(R"(chainlink_debug\.[0-9]+\.log)");
+    const auto oldest = now - std::chrono::days(config.file_max_age_days);
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(config.directory, ignored)) {
+        if (!std::regex_match(entry.path().filename().string(), backup)) continue;
+        struct stat facts {};
+        if (stat(entry.path().c_str(), &facts) != 0) continue;
+        if (WallTime(std::chrono::seconds(facts.st_mtime)) < oldest)
+            std::filesystem::remove(entry.path(), ignored);
+    }
+}
+
 class SpdlogSink final : public LogSink {
   public:
     SpdlogSink(const LogConfig& config, const Clock& clock, Metrics& metrics, FreeBytes free_bytes)
@@ -128,6 +144,7 @@ class SpdlogSink final : public LogSink {
         const auto now = clock_.steady();
         if (!next_look_ || now >= *next_look_) {
             next_look_ = now + disk_period;
+            remove_old_backups(config_, clock_.wall());
             look_at_disk();
         }
         return paused_ ? nullptr : file_.get();

@@ -3,7 +3,9 @@
 #include "baton/codec/json.hpp"
 #include "testing/clock.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -155,6 +157,33 @@ TEST_F(LogFile, WithoutALimitAllBackupsAreKept) {
         sink->write(LogLevel::info, "a", message, {});
     EXPECT_TRUE(std::filesystem::exists(config_.directory / "chainlink_debug.1.log"));
     EXPECT_TRUE(std::filesystem::exists(config_.directory / "chainlink_debug.2.log"));
+}
+
+TEST_F(LogFile, BackupsOlderThanTheirAgeAreRemoved) {
+    const auto put = [&](const char* name, int days_old) {
+        const auto path = config_.directory / name;
+        std::ofstream(path) << "x";
+        const auto at = std::chrono::duration_cast<std::chrono::seconds>(
+            (clock_.wall() - std::chrono::days(days_old)).time_since_epoch());
+        const timespec times[2] = {{at.count(), 0}, {at.count(), 0}};
+        ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+    };
+    put("chainlink_debug.1.log", 2);
+    put("chainlink_debug.2.log", 4);
+    put("chainlink_debug.2.log.gz", 4);
+    const auto exists = [&](const char* name) { return std::filesystem::exists(config_.directory / name); };
+
+    make_log_sink(config_, clock_, metrics_);
+    EXPECT_TRUE(exists("chainlink_debug.2.log")) << "without an age nothing is removed";
+    config_.file_max_age_days = 3;
+    const auto sink = make_log_sink(config_, clock_, metrics_);
+    EXPECT_FALSE(exists("chainlink_debug.2.log"));
+    EXPECT_TRUE(exists("chainlink_debug.1.log"));
+    EXPECT_TRUE(exists("chainlink_debug.2.log.gz")) << "what others put there stays";
+
+    clock_.advance(std::chrono::days(1) + std::chrono::seconds(1));
+    sink->write(LogLevel::info, "a", "x", {});
+    EXPECT_FALSE(exists("chainlink_debug.1.log"));
 }
 
 TEST_F(LogFile, AFolderThatCannotBeWrittenStopsNobody) {
