@@ -40,8 +40,8 @@ pg::Params limit_params(const LockSessionLimits& limits) {
 
 }  // namespace
 
-LockSession::LockSession(async::Executor executor, std::string purpose)
-    : purpose_(std::move(purpose)), mutex_(std::move(executor)) {}
+LockSession::LockSession(async::Executor executor, std::string purpose, ClosedFirst order)
+    : purpose_(std::move(purpose)), order_(order), mutex_(std::move(executor)) {}
 
 bool LockSession::usable() const {
     return connection_ && connection_->usable();
@@ -56,7 +56,11 @@ async::Task<void> LockSession::open(pg::SessionOptions options, LockSessionLimit
     close();
     connection_.reset();
     options.tcp_user_timeout = limits.suspect_after;
-    std::shared_ptr<pg::Connection> connection = co_await pg::Connection::open(std::move(options), deadline);
+    std::shared_ptr<pg::Connection> connection;
+    {
+        const DescriptorFloor floor(order_);
+        connection = co_await pg::Connection::open(std::move(options), deadline);
+    }
     co_await prepare(*connection, limits, deadline);
     connection_ = std::move(connection);
 }

@@ -2,6 +2,7 @@
 
 #include "baton/async/event.hpp"
 #include "baton/async/task.hpp"
+#include "baton/lease/descriptor_floor.hpp"
 #include "baton/pg/connection.hpp"
 
 #include <chrono>
@@ -32,7 +33,7 @@ struct LockSessionLimits {
 class LockSession {
   public:
     /// `purpose` names it in errors: "watch", "lease", ...
-    LockSession(async::Executor executor, std::string purpose);
+    LockSession(async::Executor executor, std::string purpose, ClosedFirst order = ClosedFirst::nothing);
     LockSession(const LockSession&) = delete;
     LockSession& operator=(const LockSession&) = delete;
 
@@ -76,6 +77,7 @@ class LockSession {
     async::Task<void> prepare(pg::Connection& connection, LockSessionLimits limits, async::Deadline deadline);
 
     std::string purpose_;
+    ClosedFirst order_;
     async::Mutex mutex_;
     std::shared_ptr<pg::Connection> connection_;
     BackendId backend_;

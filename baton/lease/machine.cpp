@@ -2,6 +2,7 @@
 
 #include "baton/async/timer.hpp"
 #include "baton/lease/schemas.hpp"
+#include "baton/pg/migrate.hpp"
 
 #include <utility>
 
@@ -90,9 +91,9 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       handed_over_(executor),
       backoff_(100ms, longest_pause),
       hold_offs_(executor),
-      watch_(executor, "watch"),
-      lease_(executor, "lease"),
-      advisory_(executor, "advisory lock"),
+      watch_(executor, "watch", ClosedFirst::watch),
+      lease_(executor, "lease", ClosedFirst::locks),
+      advisory_(executor, "advisory lock", ClosedFirst::locks),
       wake_(executor) {
     check_settings(settings_);
     // Alerts look at its increase, which needs a value before.
@@ -380,10 +381,21 @@ async::Task<void> Machine::open_sessions() {
 async::Task<void> Machine::warm_up() {
     // An id that no session carries.
     co_await end_sessions(watch_, names_, id_start(Uuid{}), settings_.query_timeout);
+    co_await warm_up_follow_ups();
+    {
+        const auto held = co_await watch_.exclusive();
+        co_await pg::look_at_product_schema(*held, async::Deadline::after(settings_.query_timeout));
+    }
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
     if (model::uses_advisory_lock(settings_.mode)) {
         co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout);
     }
+}
+
+/// Without the lock they end and find nothing.
+async::Task<void> Machine::warm_up_follow_ups() {
+    auto statements = follow_ups();
+    co_await watch_.pipeline(std::move(statements), settings_.query_timeout);
 }
 
 /// The lock sessions say which database it is; all others follow.

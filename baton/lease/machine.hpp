@@ -52,6 +52,7 @@ class Machine {
     async::Task<void> open_watch(pg::SessionOptions options, LockSessionLimits limits,
                                  async::Deadline deadline);
     async::Task<void> warm_up();
+    async::Task<void> warm_up_follow_ups();
     void check_server();
     void hold_off(const Uuid& v1);
     void tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after);
@@ -64,6 +65,7 @@ class Machine {
     async::Task<bool> unless_interrupted(async::Task<void> work);
 
     // waiting.cpp: the way to the locks
+    std::vector<pg::Statement> follow_ups() const;
     async::Task<void> wait_for_watch();
     async::Task<bool> gave_way(pg::Result rivals);
     async::Task<void> former_baton_ended(FormerBaton former);

@@ -89,16 +89,21 @@ void Machine::meet_v1(const Uuid& client_id, bool by_lease) {
     v1_lease_expired_ = by_lease && view_.lease.expired;
 }
 
+/// Ending the former leader's sessions is right whoever of the waiting goes first.
+std::vector<pg::Statement> Machine::follow_ups() const {
+    std::vector<pg::Statement> statements;
+    if (view_.own_schema) statements.push_back(end_former_baton(names_, watch_key(), settings_.client_id));
+    if (own_up_to_date_) statements.push_back(ahead_of(names_, settings_.client_id));
+    return statements;
+}
+
 async::Task<void> Machine::wait_for_watch() {
     if (watch_tries_ == 0) say_initial();
-    // Ending the former leader's sessions is right whoever of the waiting goes first.
-    std::vector<pg::Statement> follow_ups;
-    if (view_.own_schema) follow_ups.push_back(end_former_baton(names_, watch_key(), settings_.client_id));
-    if (own_up_to_date_) follow_ups.push_back(ahead_of(names_, settings_.client_id));
+    auto statements = follow_ups();
     LockWait wait;
     const bool finished =
         co_await unless_interrupted(store(wait_for_lock(watch_, watch_key(), slice(watch_tries_),
-                                                        settings_.query_timeout, std::move(follow_ups)),
+                                                        settings_.query_timeout, std::move(statements)),
                                           &wait));
     if (!finished) co_return;
     if (wait.granted && wait.followed.size() > 1) {
