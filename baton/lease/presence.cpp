@@ -166,8 +166,14 @@ async::Task<void> Presence::write() {
         co_await write_as_leader();
         co_return;
     }
-    pg::Params params = register_instance_params(row());
-    co_await session_.query(register_instance_sql(*names_), std::move(params), settings_.query_timeout);
+    // Without a wait for the disk: the row is written again soon, and the takeover, which writes it too, must
+    // not queue behind a flush.
+    std::vector<pg::Statement> statements;
+    statements.push_back({"begin isolation level read committed", {}});
+    statements.push_back({"set local synchronous_commit = off", {}});
+    statements.push_back({register_instance_sql(*names_), register_instance_params(row())});
+    statements.push_back({"commit", {}});
+    co_await session_.pipeline(std::move(statements), settings_.query_timeout);
 }
 
 async::Task<void> Presence::write_as_leader() {
