@@ -20,7 +20,7 @@ let databases = 0;
 const run = promisify(execFile);
 
 /** Where Debian puts the newest server's programs. */
-const serverPrograms = () => {
+export const serverPrograms = () => {
     const versions = readdirSync("/usr/lib/postgresql").sort((a, b) => Number(b) - Number(a));
     return `/usr/lib/postgresql/${versions[0]}/bin`;
 };
@@ -29,9 +29,47 @@ const isRoot = () => process.getuid?.() === 0;
 
 /** Runs a program of the server as the user that tools/private-postgres runs it as: PostgreSQL refuses root. */
 async function asServer(program: string, args: string[]): Promise<void> {
-    const command = [join(serverPrograms(), program), ...args];
-    if (isRoot()) command.unshift("setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "env", "HOME=/tmp");
+    const command = [...asServerUser(), join(serverPrograms(), program), ...args];
     await run(command[0]!, command.slice(1), { cwd: "/" });
+}
+
+/** The program that starts another one as that user. */
+export const asServerUser = () =>
+    isRoot() ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "env", "HOME=/tmp"] : [];
+
+/** A new folder that the server may write to. */
+export async function serverFolder(purpose: string): Promise<string> {
+    const folder = scratchFolder(purpose);
+    if (isRoot()) {
+        const { stdout: uid } = await run("id", ["-u", "postgres"]);
+        chownSync(folder, Number(uid), 0);
+    }
+    return folder;
+}
+
+/** The postmaster of this data folder and its children. */
+function processesOf(data: string): number[] {
+    const postmaster = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim();
+    return [postmaster, ...children.split(" ").filter(Boolean).map(Number)];
+}
+
+/** Kills every process of the server of this data folder. */
+export async function killServer(data: string): Promise<void> {
+    // The postmaster first: it starts no others meanwhile.
+    process.kill(processesOf(data)[0]!, "SIGSTOP");
+    const processes = processesOf(data);
+    processes.forEach((pid) => process.kill(pid, "SIGKILL"));
+    const lives = (pid: number) => {
+        try {
+            return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+        } catch {
+            return false;
+        }
+    };
+    await eventually("the server's processes are gone", () => !processes.some(lives));
+    // Where nobody reaps orphans the postmaster's id stays in use, and the next one would take it for alive.
+    rmSync(join(data, "postmaster.pid"), { force: true });
 }
 
 /** A PostgreSQL server, ours or one that somebody else started. */
@@ -102,9 +140,7 @@ export class PostgresServer {
 
     /** The postmaster and its children. */
     processes(): number[] {
-        const postmaster = Number(readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n")[0]);
-        const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim();
-        return [postmaster, ...children.split(" ").filter(Boolean).map(Number)];
+        return processesOf(this.data);
     }
 
     /** Stops the server; `fast` tells every session, `immediate` does not and needs recovery afterwards. */
@@ -114,20 +150,8 @@ export class PostgresServer {
 
     /** Kills every process of the server, as a machine does that loses power (what was written to the disk stays). */
     async crash(): Promise<void> {
-        // The postmaster first: it starts no others meanwhile.
-        process.kill(this.processes()[0]!, "SIGSTOP");
-        const processes = this.processes();
-        processes.forEach((pid) => process.kill(pid, "SIGKILL"));
-        const lives = (pid: number) => {
-            try {
-                return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-            } catch {
-                return false;
-            }
-        };
-        await eventually("the server's processes are gone", () => !processes.some(lives));
-        // Where nobody reaps orphans the postmaster's id stays in use, and the next one would take it for alive.
-        for (const lock of [join(this.data, "postmaster.pid"), join(this.folder!, `.s.PGSQL.${this.port}.lock`)]) rmSync(lock, { force: true });
+        await killServer(this.data);
+        rmSync(join(this.folder!, `.s.PGSQL.${this.port}.lock`), { force: true });
     }
 
     /** Starts it again on its port. */
@@ -146,11 +170,7 @@ export class PostgresServer {
      * wait for it once `set("synchronous_standby_names", "*")` says so.
      */
     async replica(through = this.port): Promise<PostgresServer> {
-        const folder = scratchFolder("replica");
-        if (isRoot()) {
-            const { stdout: uid } = await run("id", ["-u", "postgres"]);
-            chownSync(folder, Number(uid), 0);
-        }
+        const folder = await serverFolder("replica");
         const data = join(folder, "data");
         const source = `host=127.0.0.1 port=${through} user=postgres application_name=replica`;
         await asServer("pg_basebackup", ["-d", source, "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
