@@ -30,7 +30,12 @@ export class PatroniCluster {
     readonly members: Member[] = [];
     /** The test's own way to whichever member is the primary. */
     private way!: Proxy;
-    private readonly atExit = () => this.endServers();
+    private readonly atExit = () => {
+        // Whoever would start them again first.
+        for (const { patroni } of this.members) patroni.signal("SIGKILL");
+        this.endServers();
+        rmSync(this.folder, { recursive: true, force: true });
+    };
 
     private constructor(
         private readonly folder: string,
