@@ -14,13 +14,6 @@ std::string quoted(BytesView bytes) {
     return "\"" + to_0x(bytes) + "\"";
 }
 
-RpcCall make_call(std::string method, std::string params = "[]") {
-    RpcCall call;
-    call.method = std::move(method);
-    call.params = std::move(params);
-    return call;
-}
-
 }  // namespace
 
 struct RpcClient::Impl : RpcConnection {

@@ -41,6 +41,8 @@ class RpcConnection {
     void fan_out(const std::vector<RpcCall>& calls, async::Deadline deadline);
 
   private:
+    /// Failed or unexpected answers of this number in a row end a connection that itself says nothing.
+    static constexpr int most_bad_polls = 3;
     /// v1.11.0's names of what an endpoint can be in (reference/evm.md section 3.2), as the gauge shows them.
     enum class State { undialed, dialed, invalid_chain_id, alive, unreachable };
 
@@ -52,6 +54,8 @@ class RpcConnection {
     async::Deadline limit(async::Deadline deadline = {}) const {
         return deadline.sooner(async::Deadline::after(times_.call_limit));
     }
+
+    // rpc_calls.cpp
     void require_verified() const;
     std::shared_ptr<SocketChannel> require_socket() const;
     enum class Way { http, socket };
@@ -62,28 +66,30 @@ class RpcConnection {
                                                    async::Deadline deadline);
     async::Task<std::vector<RpcAnswer>> counted(std::vector<RpcCall> calls, bool ordered,
                                                 async::Deadline deadline);
-    void http_failed(const std::string& problem);
+    async::Task<RpcAnswer> ask(RpcCall call);
 
+    // rpc_connection.cpp: the active endpoint, its proof and its loss
+    void http_failed(const std::string& problem);
     async::Task<void> serve_primary(const OnHead* on_head);
     async::Task<void> connected(const OnHead* on_head);
-    async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
-    async::Task<void> follow_by_http(const OnHead* on_head);
-    async::Task<bool> poll(const OnHead* on_head);
     async::Task<void> verify(std::shared_ptr<SocketChannel> channel);
     async::Task<void> prove_socket(std::shared_ptr<SocketChannel> channel);
     async::Task<void> prove_http();
     async::Task<void> probe_http();
     [[noreturn]] void refuse(const BigInt& other_chain);
+    void enter(State state);
+    void count(const char* what) const;
+
+    // rpc_heads.cpp
+    async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
+    async::Task<void> follow_by_http(const OnHead* on_head);
+    async::Task<bool> poll(const OnHead* on_head);
     async::Task<void> take(model::Head head, const OnHead* on_head);
     async::Task<std::optional<std::vector<model::Head>>> missed_before(model::Head head);
     async::Task<std::optional<model::Head>> parent_of(model::Head head);
     async::Task<void> confirm_height(std::uint64_t number);
     async::Task<void> retake(const OnHead* on_head);
     void put_off(const model::Head& head);
-    async::Task<RpcAnswer> ask(RpcCall call);
-
-    void enter(State state);
-    void count(const char* what) const;
     std::chrono::nanoseconds silence() const;
 
     async::Executor executor_;

@@ -77,6 +77,13 @@ std::string stored_receipt(const Value& receipt) {
 
 }  // namespace
 
+RpcCall make_call(std::string method, std::string params) {
+    RpcCall call;
+    call.method = std::move(method);
+    call.params = std::move(params);
+    return call;
+}
+
 std::string request_text(const RpcCall& call, std::uint64_t id) {
     return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":)" +
            codec::quote_json(call.method) + R"(,"params":)" + call.params + "}";

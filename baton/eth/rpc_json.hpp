@@ -6,6 +6,8 @@ namespace baton::eth {
 
 // Between JSON-RPC texts and values (https://ethereum.org/en/developers/docs/apis/json-rpc/). All pure.
 
+/// `params`: JSON text of the parameter array.
+RpcCall make_call(std::string method, std::string params = "[]");
 /// One call as a request object with this id.
 std::string request_text(const RpcCall& call, std::uint64_t id);
 std::string batch_text(const std::vector<RpcCall>& calls, std::uint64_t first_id);
