@@ -22,8 +22,9 @@ void generate(std::span<std::uint8_t> out) {
     }
 }
 
-/// Ids are asked for by the thousand, and a call of the generator costs ten times its 16 bytes. Secrets are
-/// longer and are never kept here.
+/// Ids are asked for by the thousand, and a call of the generator costs ten times its 16 bytes. They come
+/// from the same generator, and what was given out is wiped. Keys and their seeds are longer and are never
+/// kept here; ids of sessions are not.
 class IdStore {
   public:
     static constexpr std::size_t most = 16;
