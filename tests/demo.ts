@@ -115,6 +115,15 @@ async function report(lab: Lab, sender: `0x${string}`, requests: SentRequest[], 
     return faults.length === 0;
 }
 
+/** Starts whoever has ended, killed by us or by somebody else, until one leads and the other stands by. */
+async function pairAgain(nodes: BatonNode[]): Promise<void> {
+    await eventually("one instance leads and the other stands by", async () => {
+        for (const node of nodes) if (!node.alive) node.start();
+        const states = await Promise.all(nodes.map(async (node) => (await node.leadership().catch(() => undefined))?.state));
+        return states.includes("leading") && states.includes("standby");
+    }, { within: 60_000, every: 100 });
+}
+
 async function main(): Promise<boolean> {
     say("Starting PostgreSQL, an Ethereum node (anvil) and the contracts ...");
     const postgres = await PostgresServer.start();
@@ -148,8 +157,7 @@ async function main(): Promise<boolean> {
         if (interrupted) break;
         takeovers.push(await takeOver(nodes, webhook, signal));
         await pause(500);
-        for (const node of nodes) if (!node.alive) node.start();
-        for (const node of nodes) if ((await node.leadership().catch(() => undefined))?.state !== "leading") await node.reaches("standby", { within: 60_000 });
+        await pairAgain(nodes);
     }
     await pause(2_000);
     const good = await report(lab, sender, [...(await traffic.stop())], takeovers);
