@@ -22,11 +22,14 @@ constexpr const char* no_url =
 
 class DatabaseCommand {
   public:
-    DatabaseCommand(async::Loop& loop, const Config& config)
+    DatabaseCommand(async::Loop& loop, const Config& config, std::string name)
         : url_(pg::DatabaseUrl::parse(config.database.url)),
-          maintenance_(loop.executor(), lease_settings(config, Uuid::random(Random::system()))) {}
+          name_(std::move(name)),
+          maintenance_(loop.executor(),
+                       command_settings(config, Uuid::random(Random::system()), "node db " + name_)) {}
 
-    async::Task<void> run(std::string name, bool any_name) {
+    async::Task<void> run(bool any_name) {
+        const auto& name = name_;
         if (name == "reset" && !any_name) refuse_other_names();
         co_await maintenance_.connect();
         if (name == "version" || name == "status") {
@@ -41,7 +44,7 @@ class DatabaseCommand {
                     "Baton has no step back: its schema is that of v1.11.0, version 153, and a v1.11.0 runs "
                     "on it as it is. For an "
                     "older program use v1.11.0's own command, on a copy");
-            if (name == "reset") co_await drop_everything();
+            if (name == "reset") co_await reset();
             co_await migrate();
         } catch (...) {
             failure = std::current_exception();
@@ -82,6 +85,11 @@ class DatabaseCommand {
         co_await store::drop_all_schemas(*held, maintenance_.names(), async::Deadline::after(patience));
     }
 
+    async::Task<void> reset() {
+        co_await drop_everything();
+        co_await maintenance_.take_locks();
+    }
+
     async::Task<void> migrate() {
         std::cerr << "Migrating database: " << url_.redacted() << '\n';
         const auto deadline = async::Deadline::after(patience);
@@ -98,6 +106,7 @@ class DatabaseCommand {
     }
 
     pg::DatabaseUrl url_;
+    std::string name_;
     lease::Maintenance maintenance_;
 };
 
@@ -108,8 +117,8 @@ int run_database_command(const std::string& name, bool any_name) {
         const auto config = load_config(Environment::process());
         if (config.database.url.empty()) throw InvalidInput(no_url);
         async::Loop loop;
-        DatabaseCommand command(loop, config);
-        loop.run_until_done(command.run(name, any_name));
+        DatabaseCommand command(loop, config, name);
+        loop.run_until_done(command.run(any_name));
         return 0;
     } catch (const std::exception& error) {
         std::cerr << error.what() << std::endl;

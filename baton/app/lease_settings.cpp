@@ -38,4 +38,11 @@ lease::LeaseSettings lease_settings(const Config& config, const Uuid& client_id,
     return settings;
 }
 
+lease::LeaseSettings command_settings(const Config& config, const Uuid& client_id,
+                                      const std::string& command) {
+    auto settings = lease_settings(config, client_id);
+    settings.name += " (" + command + ")";
+    return settings;
+}
+
 }  // namespace baton::app

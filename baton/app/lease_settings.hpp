@@ -4,6 +4,7 @@
 #include "baton/lease/lease.hpp"
 
 #include <memory>
+#include <string>
 
 namespace baton::app {
 
@@ -13,5 +14,8 @@ pg::SessionOptions session_options(const Config& config, const Uuid& client_id,
                                    std::shared_ptr<pg::ServerHistory> history = nullptr);
 lease::LeaseSettings lease_settings(const Config& config, const Uuid& client_id,
                                     std::shared_ptr<pg::ServerHistory> history = nullptr);
+/// Of a command that holds the locks of the leadership, e.g. "node db migrate": its name says which one.
+lease::LeaseSettings command_settings(const Config& config, const Uuid& client_id,
+                                      const std::string& command);
 
 }  // namespace baton::app

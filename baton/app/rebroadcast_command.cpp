@@ -54,7 +54,7 @@ class RebroadcastCommand {
         : executor_(loop.executor()),
           config_(std::move(config)),
           pool_(executor_, session_options(config_, client_id), 2, 2),
-          maintenance_(executor_, lease_settings(config_, client_id)),
+          maintenance_(executor_, command_settings(config_, client_id, "node rebroadcast-transactions")),
           http_(executor_),
           keys_(workers_, Random::system(),
                 config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast

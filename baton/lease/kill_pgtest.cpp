@@ -2,14 +2,9 @@
 
 #include "baton/lease/lease.hpp"
 #include "baton/lease/lease_testing.hpp"
+#include "testing/forked_process.hpp"
 
 #include <gtest/gtest.h>
-
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 
 namespace baton::lease {
 
@@ -18,34 +13,16 @@ namespace {
 using namespace std::chrono_literals;
 using model::LeadershipState;
 using model::LockingMode;
+using test::ForkedProcess;
 
-/// An instance in a process of its own, which dies with the test.
-class Process {
-  public:
-    explicit Process(LeaseSettings settings) : pid_(fork()) {
-        if (pid_ != 0) return;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        try {
-            async::Loop loop;
-            Leadership leadership(loop.executor(), std::move(settings), {}, Clock::system(), Random::system(),
-                                  Metrics::none(), Logger());
-            loop.run_until_done(leadership.run());
-        } catch (const std::exception& error) {
-            std::fprintf(stderr, "the forked instance failed: %s\n", error.what());
-        }
-        _exit(0);
-    }
-    ~Process() {
-        signal(SIGKILL);
-        waitpid(pid_, nullptr, 0);
-    }
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
-    void signal(int number) const { ::kill(pid_, number); }
-
-  private:
-    pid_t pid_;
-};
+std::unique_ptr<ForkedProcess> instance(LeaseSettings settings) {
+    return std::make_unique<ForkedProcess>([settings = std::move(settings)] {
+        async::Loop loop;
+        Leadership leadership(loop.executor(), settings, {}, Clock::system(), Random::system(),
+                              Metrics::none(), Logger());
+        loop.run_until_done(leadership.run());
+    });
+}
 
 class Kill : public LeaseTest, public ::testing::WithParamInterface<LockingMode> {};
 INSTANTIATE_TEST_SUITE_P(Lease, Kill,
@@ -57,7 +34,7 @@ TEST_P(Kill, TheStandbyLeadsAtOnce) {
     constexpr int rounds = 5;
     for (int round = 1; round <= rounds; ++round) {
         const std::string name = "leader" + std::to_string(round);
-        const Process leader(settings_for(database().session_options(), name, GetParam()));
+        const auto leader = instance(settings_for(database().session_options(), name, GetParam()));
         ASSERT_TRUE(becomes(
             "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
         ASSERT_TRUE(becomes("select instance from baton.leadership", name));
@@ -66,7 +43,7 @@ TEST_P(Kill, TheStandbyLeadsAtOnce) {
         ASSERT_TRUE(run(standby->says("standby: waiting for " + name)));
 
         const auto killed = BootClock::now();
-        leader.signal(SIGKILL);
+        leader->signal(SIGKILL);
         ASSERT_TRUE(run(standby->reaches(LeadershipState::leading)));
         const auto took = standby->granted_at() - killed;
         std::cout << "mode " << model::to_string(GetParam()) << ": leading "
@@ -83,7 +60,7 @@ TEST_P(Kill, AFrozenLeaderIsReplacedAndStandsByWhenItWakes) {
     const auto suspect_after = 500ms;
     auto frozen_settings = settings_for(database().session_options(), "frozen", GetParam());
     frozen_settings.suspect_after = suspect_after;
-    const Process leader(frozen_settings);
+    const auto leader = instance(frozen_settings);
     ASSERT_TRUE(becomes(
         "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
     ASSERT_TRUE(becomes("select instance from baton.leadership", "frozen"));
@@ -94,14 +71,14 @@ TEST_P(Kill, AFrozenLeaderIsReplacedAndStandsByWhenItWakes) {
     ASSERT_TRUE(run(standby.says("standby: waiting for frozen")));
 
     const auto froze = BootClock::now();
-    leader.signal(SIGSTOP);
+    leader->signal(SIGSTOP);
     ASSERT_TRUE(run(standby.reaches(LeadershipState::leading)));
     const auto took = standby.granted_at() - froze;
     EXPECT_GT(took, suspect_after - suspect_after / 4) << "a leader that can still act is not pushed aside";
     EXPECT_LT(took, suspect_after + 1s);
     EXPECT_EQ(standby.grant()->change.reason, "leader frozen");
 
-    leader.signal(SIGCONT);
+    leader->signal(SIGCONT);
     ASSERT_TRUE(becomes("select state from baton.instances where name = 'frozen'", "standby"));
     EXPECT_EQ(database().value("select instance from baton.leadership"), "standby");
     end(standby);
@@ -111,13 +88,13 @@ TEST_P(Kill, AStandbyThatFrozeInTheQueueIsReplacedWhenItIsHandedTheLock) {
     const auto suspect_after = 500ms;
     auto settings = settings_for(database().session_options(), "leader", GetParam());
     settings.suspect_after = suspect_after;
-    const Process leader(settings);
+    const auto leader = instance(settings);
     ASSERT_TRUE(becomes(
         "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'leadership'", "1"));
     ASSERT_TRUE(becomes("select instance from baton.leadership", "leader"));
     auto frozen_settings = settings_for(database().session_options(), "frozen", GetParam());
     frozen_settings.suspect_after = suspect_after;
-    const Process frozen(frozen_settings);
+    const auto frozen = instance(frozen_settings);
     const std::string its_session =
         " from pg_locks l join pg_stat_activity a using (pid) where l.locktype = "
         "'advisory' and l.classid = 1112690767 and a.application_name like '%" +
@@ -127,14 +104,14 @@ TEST_P(Kill, AStandbyThatFrozeInTheQueueIsReplacedWhenItIsHandedTheLock) {
         becomes("select coalesce(bool_or(not l.granted and now() - a.query_start > '50 ms'), false)::text" +
                     its_session,
                 "true"));
-    frozen.signal(SIGSTOP);
+    frozen->signal(SIGSTOP);
     settings = settings_for(database().session_options(), "standby", GetParam());
     settings.suspect_after = suspect_after;
     Node standby(loop(), settings);
     standby.start();
     ASSERT_TRUE(run(standby.says("standby: waiting for leader")));
 
-    leader.signal(SIGKILL);
+    leader->signal(SIGKILL);
     ASSERT_TRUE(becomes("select bool_or(l.granted)::text" + its_session, "true"))
         << "the server hands the lock to whoever queues first, frozen or not";
     ASSERT_TRUE(run(standby.reaches(LeadershipState::leading)));

@@ -73,13 +73,13 @@ async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
         "exists (select from "
         "pg_stat_activity a where a.datname = current_database() and position(left(o.client_id::text, " +
             std::to_string(id_start_length) +
-            ") in a.application_name) > 0) else false end "
+            ") in a.application_name) > 0) else false end, o.name "
             "from (select l.client_id, l.expires_at < now() as expired, "
             "floor(extract(epoch from l.expires_at - now()) * 1000)::bigint as left_ms, "
-            "case when l.client_id = $1::uuid then 'self' when exists (select from " +
-            pg::quote_identifier(names_.own_schema) +
-            ".instances i where i.client_id = l.client_id) then 'baton' else 'v1' end as kind from " +
-            table_ + " l) o",
+            "case when l.client_id = $1::uuid then 'self' when i.client_id is not null then 'baton' else "
+            "'v1' end as kind, coalesce(i.name, '') as name from " +
+            table_ + " l left join " + pg::quote_identifier(names_.own_schema) +
+            ".instances i using (client_id)) o",
         std::move(params), limit);
     if (rows.empty()) co_return seen;
     const auto row = rows[0];
@@ -91,6 +91,7 @@ async::Task<LeaseLook> LeaseRow::look(std::chrono::nanoseconds limit) {
     seen.view.expired = row.boolean(2);
     seen.view.owner_has_sessions = row.boolean(4);
     seen.left = std::chrono::milliseconds(row.int64(3));
+    seen.owner_name = row.str(5);
     co_return seen;
 }
 

@@ -16,6 +16,8 @@ struct LeaseLook {
     model::LeaseView view;
     /// Whose it is; absent when there is no row, or no table yet.
     std::optional<Uuid> owner;
+    /// Of a Baton: the name that it registered.
+    std::string owner_name;
     /// Until it expires; negative afterwards.
     std::chrono::milliseconds left{0};
 };

@@ -12,6 +12,13 @@
 
 namespace baton::lease {
 
+namespace {
+
+/// Longer than any command that only changes the schema: nothing refreshes its lease.
+constexpr std::chrono::minutes unattended_lease{5};
+
+}  // namespace
+
 Maintenance::Maintenance(async::Executor executor, LeaseSettings settings)
     : settings_(std::move(settings)), session_(executor, "maintenance") {}
 
@@ -19,6 +26,11 @@ async::Task<void> Maintenance::connect() {
     const LockSessionLimits limits{settings_.lease_duration, settings_.suspect_after};
     const auto deadline = async::Deadline::after(settings_.session.connect_timeout);
     co_await session_.open(settings_.session, limits, deadline);
+    // Killed within a statement: the locks end with the statement, which would go on.
+    co_await session_.query(
+        "select set_config(name, '100', false) from pg_settings where name = "
+        "'client_connection_check_interval'",
+        settings_.query_timeout);
     const auto found = co_await find_schemas(session_, settings_.query_timeout);
     names_ = found.names;
     own_tables_ = found.own_tables;
@@ -27,7 +39,13 @@ async::Task<void> Maintenance::connect() {
 async::Task<void> Maintenance::take_locks() {
     const auto watch = AdvisoryKey::of(watch_class, names_.fence_key);
     const auto advisory = AdvisoryKey::of(settings_.advisory_lock_id);
+    co_await session_.refuse_transaction_pooling(settings_.session,
+                                                 async::Deadline::after(settings_.session.connect_timeout));
     bool all = co_await try_lock(watch.arguments());
+    if (all) {
+        co_await make_own_schema();
+        co_await register_command(model::LeadershipState::taking);
+    }
     if (all && model::uses_lease(settings_.mode)) all = co_await try_lease();
     if (all && model::uses_advisory_lock(settings_.mode)) all = co_await try_lock(advisory.arguments());
     if (!all) co_await refuse();
@@ -39,32 +57,42 @@ async::Task<bool> Maintenance::try_lock(std::string arguments) {
     co_return got[0].boolean(0);
 }
 
-/// As a v1.11.0 would, with its objects; nobody else's row is touched before it has run out.
-async::Task<bool> Maintenance::try_lease() {
-    const std::string table = pg::quote_identifier(names_.product_schema) + ".lease_lock";
-    pg::Params params;
-    params.add(settings_.client_id);
-    std::vector<pg::Statement> statements;
+/// Under the watch lock, as before an instance's first takeover. An older one stays as it is.
+async::Task<void> Maintenance::make_own_schema() {
     pg::Params name;
-    name.add(table);
-    const auto exists = co_await session_.query("select to_regclass($1::text) is not null", std::move(name),
-                                                settings_.query_timeout);
-    if (!exists[0].boolean(0)) {
-        statements.push_back({"create table if not exists " + table +
-                                  " (client_id uuid not null, expires_at timestamptz not null)",
-                              {}});
-        statements.push_back({"create unique index if not exists only_one_lease_lock on " + table +
-                                  " ((client_id is not null))",
-                              {}});
+    name.add(pg::quote_identifier(names_.own_schema) + ".instances");
+    const auto found = co_await session_.query("select to_regclass($1::text) is not null", std::move(name),
+                                               settings_.query_timeout);
+    if (!found[0].boolean(0)) {
+        const auto held = co_await session_.exclusive();
+        co_await pg::migrate_own_schema(*held, names_, async::Deadline::after(settings_.query_timeout));
     }
-    statements.push_back(
-        {"insert into " + table +
-             " as l (client_id, expires_at) values ($1::uuid, now() + interval '5 minutes') on conflict "
-             "((client_id is not null)) do update set client_id = excluded.client_id, expires_at = "
-             "excluded.expires_at where l.expires_at < now()",
-         std::move(params)});
-    const auto answers = co_await session_.pipeline(std::move(statements), settings_.query_timeout);
-    lease_taken_ = answers.back().affected() > 0;
+    own_tables_ = true;
+}
+
+model::Instance Maintenance::self(model::LeadershipState state) const {
+    model::Instance instance;
+    instance.client_id = settings_.client_id;
+    instance.name = settings_.name;
+    instance.address = settings_.address;
+    instance.version = settings_.version;
+    instance.state = state;
+    return instance;
+}
+
+async::Task<void> Maintenance::register_command(model::LeadershipState state) {
+    auto params = register_instance_params(self(state));
+    co_await session_.query(register_instance_sql(names_), std::move(params), settings_.query_timeout);
+    registered_ = true;
+}
+
+/// Nobody else's row is touched before it has run out.
+async::Task<bool> Maintenance::try_lease() {
+    lease_row_.emplace(session_, names_, settings_.client_id, unattended_lease);
+    co_await lease_row_->look(settings_.query_timeout);
+    LeaseRow::Claim claim;
+    lease_taken_ =
+        co_await lease_row_->take(claim, self(model::LeadershipState::taking), settings_.query_timeout);
     co_return lease_taken_;
 }
 
@@ -91,6 +119,8 @@ async::Task<pg::Fence> Maintenance::raise_epoch(std::string reason, Logger log) 
 
 async::Task<void> Maintenance::keep() {
     const std::chrono::nanoseconds every = settings_.suspect_after / 8;
+    if (lease_taken_) lease_row_.emplace(session_, names_, settings_.client_id, settings_.lease_duration);
+    auto refresh_at = BootClock::now();
     for (;;) {
         const auto sent = BootClock::now();
         pg::Params params;
@@ -98,6 +128,11 @@ async::Task<void> Maintenance::keep() {
         co_await session_.query("select " + fence_.own_schema + ".fence_1($1::bigint, $2::uuid)",
                                 std::move(params), settings_.lease_duration);
         last_heartbeat_sent_ = sent;
+        if (lease_taken_ && sent >= refresh_at) {
+            // One that is somebody else's now is the fence's business.
+            co_await lease_row_->refresh(settings_.lease_duration);
+            refresh_at = sent + settings_.refresh_interval;
+        }
         co_await async::sleep_for(every);
     }
 }
@@ -108,12 +143,8 @@ async::Deadline Maintenance::send_deadline() const {
 }
 
 async::Task<void> Maintenance::give_back() {
-    if (!lease_taken_) co_return;
-    pg::Params params;
-    params.add(settings_.client_id);
-    co_await session_.query("update " + pg::quote_identifier(names_.product_schema) +
-                                ".lease_lock set expires_at = now() where client_id = $1::uuid",
-                            std::move(params), settings_.query_timeout);
+    if (lease_taken_) co_await lease_row_->release(settings_.query_timeout);
+    if (registered_) co_await register_command(model::LeadershipState::stopped);
 }
 
 async::Task<void> Maintenance::refuse() {
@@ -124,9 +155,9 @@ async::Task<void> Maintenance::refuse() {
         const auto survey =
             co_await survey_locks(*held, settings_, names_, async::Deadline::after(settings_.query_timeout));
         for (const auto& lock : survey.locks) {
-            // The first one may be held by this very session.
-            if (!lock.holder.empty() && !lock.holder.starts_with("a session of somebody else"))
-                who = lock.holder;
+            const bool known = !lock.holder.empty() && !lock.holder.starts_with("a session of somebody else");
+            // The first ones may be held by this very session.
+            if (known && lock.holder != settings_.name) who = lock.holder;
         }
     }
     throw SomebodyLeads(who + " leads on this database: stop all its instances first");

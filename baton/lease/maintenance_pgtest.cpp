@@ -3,6 +3,7 @@
 #include "baton/lease/lease_testing.hpp"
 #include "baton/pg/error.hpp"
 #include "baton/pg/transaction.hpp"
+#include "testing/forked_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,113 @@ TEST_P(MaintenanceTest, ItsSignOfLifeKeepsWhoeverWaitsAwayAsLongAsItWorks) {
     EXPECT_FALSE(may_write(fence));
     maintenance.reset();
     end(*waits);
+}
+
+/// A command in a process of its own that holds the locks, and what else `work` takes, until it is killed.
+class KilledCommand : public MaintenanceTest {
+  protected:
+    using Work = std::function<async::Task<void>(Maintenance*)>;
+    void holds_locks(Work work) {
+        auto settings = settings_for(database().session_options(), "command", GetParam());
+        settings.suspect_after = 500ms;
+        command_.emplace([settings, work] {
+            async::Loop loop;
+            Maintenance maintenance(loop.executor(), settings);
+            loop.run_until_done(maintenance.connect());
+            loop.run_until_done(maintenance.take_locks());
+            loop.run_until_done(work(&maintenance));
+        });
+        ASSERT_TRUE(becomes(
+            "select count(*) from pg_tables where schemaname = 'baton' and tablename = 'instances'", "1"));
+        ASSERT_TRUE(becomes("select state from baton.instances where name = 'command'", "taking"));
+        ASSERT_TRUE(becomes(holders(true), "1"));
+        if (model::uses_lease(GetParam())) {
+            ASSERT_TRUE(becomes("select count(*) from pg_tables where tablename = 'lease_lock'", "1"));
+            ASSERT_TRUE(becomes("select count(*) from lease_lock where expires_at > now()", "1"));
+        }
+        if (model::uses_advisory_lock(GetParam())) {
+            ASSERT_TRUE(becomes(holders(false), "1"));
+        }
+    }
+    /// How often an instance tried for the locks that it waits for.
+    static std::size_t tries(const Node& node) { return node.log().with("waiting").size(); }
+
+    std::optional<test::ForkedProcess> command_;
+};
+
+INSTANTIATE_TEST_SUITE_P(EachMode, KilledCommand,
+                         ::testing::Values(LockingMode::dual, LockingMode::lease, LockingMode::advisorylock,
+                                           LockingMode::none),
+                         [](const auto& tested) { return model::to_string(tested.param); });
+
+/// Speaks on the session as a command at work does.
+async::Task<void> work_for_ever(Maintenance* maintenance) {
+    for (;;) {
+        {
+            const auto held = co_await maintenance->session();
+            co_await (*held).query("select 1", patience());
+        }
+        co_await async::sleep_for(20ms);
+    }
+}
+
+async::Task<void> lead_for_ever(Maintenance* maintenance) {
+    co_await maintenance->raise_epoch("a test", Logger());
+    co_await maintenance->keep();
+}
+
+TEST_P(KilledCommand, IsFollowedAtOnceAndNamedThoughNobodyEverLed) {
+    holds_locks(work_for_ever);
+    const auto standby = quick_node("standby");
+    standby->start();
+    ASSERT_TRUE(run(standby->says("standby: waiting for command, which holds the watch lock")));
+    const auto before = tries(*standby);
+    command_->signal(SIGKILL);
+    ASSERT_TRUE(run(standby->reaches(LeadershipState::leading)));
+    EXPECT_LE(tries(*standby), before + 1) << "it waited for something else than the death of the command";
+    EXPECT_FALSE(standby->log().with("command, which held the watch lock and did not lead, is gone").empty());
+    if (model::uses_lease(GetParam())) {
+        EXPECT_FALSE(standby->log().with("took the lease of command, which is gone").empty());
+    }
+    end(*standby);
+}
+
+TEST_P(KilledCommand, IsFollowedAtOnceByAnInstanceThatIsStartedAfterItsDeath) {
+    const auto former = quick_node("former");
+    former->start();
+    ASSERT_TRUE(run(former->reaches(LeadershipState::leading)));
+    end(*former);
+    holds_locks(work_for_ever);
+    command_->signal(SIGKILL);
+    ASSERT_TRUE(becomes(holders(true), "0"));
+    const auto next = quick_node("next");
+    next->start();
+    ASSERT_TRUE(run(next->reaches(LeadershipState::leading)));
+    EXPECT_EQ(tries(*next), 0U) << "nobody else is there";
+    end(*next);
+}
+
+TEST_P(KilledCommand, InAnEpochOfItsOwnIsFollowedAsALeaderIs) {
+    const auto former = quick_node("former");
+    former->start();
+    ASSERT_TRUE(run(former->reaches(LeadershipState::leading)));
+    end(*former);
+    holds_locks(lead_for_ever);
+    ASSERT_TRUE(becomes("select coalesce((select instance from baton.leadership), '')", "command"));
+    if (model::uses_lease(GetParam())) {
+        EXPECT_TRUE(becomes("select (expires_at < now() + interval '1 minute')::text from lease_lock", "true"))
+            << "for a v1.11.0 it is refreshed like any other, and ends soon";
+    }
+    const auto standby = quick_node("standby");
+    standby->start();
+    ASSERT_TRUE(run(standby->says("standby: waiting for command (")));
+    const auto before = tries(*standby);
+    command_->signal(SIGKILL);
+    ASSERT_TRUE(run(standby->reaches(LeadershipState::leading)));
+    EXPECT_LE(tries(*standby), before + 1);
+    EXPECT_EQ(standby->grant()->change.from_instance, "command");
+    EXPECT_EQ(standby->grant()->change.reason, "leader gone");
+    end(*standby);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/precedence.hpp"
+#include "baton/lease/schemas.hpp"
 #include "baton/pg/text_format.hpp"
 
 #include <utility>
@@ -227,6 +228,12 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     const std::string own = pg::quote_identifier(names_->own_schema);
     std::string lock_holder = "null::text";
     std::string lease_owner = "null::text";
+    // A command, or a leader that has not raised its epoch yet.
+    const std::string watch_holder =
+        "(select w.name from pg_locks l join pg_stat_activity a using (pid) join " + own +
+        ".instances w on position(left(w.client_id::text, " + std::to_string(id_start(Uuid{}).size()) +
+        ") in a.application_name) > 0 where " + AdvisoryKey::of(watch_class, names_->fence_key).granted() +
+        " and w.client_id is distinct from led.client_id limit 1)";
     if (model::uses_advisory_lock(settings_.mode)) {
         lock_holder =
             "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +
@@ -241,9 +248,9 @@ async::Task<void> Presence::say_whom_we_wait_for() {
         }
     }
     const auto rows = co_await session_.query(
-        "select l.client_id, l.instance, l.address, l.since, coalesce(i.version, ''), " + lock_holder + ", " +
-            lease_owner + " from (select) one left join " + own + ".leadership l on true left join " + own +
-            ".instances i using (client_id)",
+        "select led.client_id, led.instance, led.address, led.since, coalesce(i.version, ''), " +
+            lock_holder + ", " + lease_owner + ", " + watch_holder + " from (select) one left join " + own +
+            ".leadership led on true left join " + own + ".instances i using (client_id)",
         settings_.query_timeout);
     const auto row = rows[0];
     const auto v1_by_lock = v1_client_id(row.opt_str(5).value_or(""));
@@ -252,6 +259,8 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     if (v1_by_lock || v1_by_lease) {
         log_.info("standby: waiting for a Chainlink v1.11.0 (client id " +
                   (v1_by_lock ? v1_by_lock->to_string() : *v1_by_lease) + ")");
+    } else if (const auto holder = row.opt_str(7)) {
+        log_.info("standby: waiting for " + *holder + ", which holds the watch lock");
     } else if (row.is_null(0)) {
         log_.info("standby: waiting for the database lock; nobody has led yet");
     } else if (row.uuid(0) == settings_.client_id) {

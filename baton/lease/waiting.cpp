@@ -2,6 +2,7 @@
 #include "baton/lease/machine.hpp"
 #include "baton/lease/precedence.hpp"
 #include "baton/lease/schemas.hpp"
+#include "baton/pg/text_format.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -162,6 +163,12 @@ async::Task<void> Machine::former_baton_ended(FormerBaton former) {
     const bool ended = former_.client_id && holder == id_start(*former_.client_id);
     if (holder.empty() || ended || holder == id_start(settings_.client_id)) co_return;
     co_await end_sessions(watch_, names_, holder, settings_.query_timeout);
+    pg::Params id;
+    id.add(holder);
+    const auto rows = co_await watch_.query("select name from " + pg::quote_identifier(names_.own_schema) +
+                                                ".instances where starts_with(client_id::text, $1)",
+                                            std::move(id), settings_.query_timeout);
+    if (!rows.empty()) log_.info(rows[0].str(0) + ", which held the watch lock and did not lead, is gone");
 }
 
 async::Task<void> Machine::create_own_schema() {
@@ -192,6 +199,12 @@ async::Task<void> Machine::take_lease() {
     }
     const bool taken = co_await lease_row_->take(claim, self(), settings_.query_timeout);
     if (!taken) co_return;
+    // The former leader's is claimed without a look, and needs no word.
+    const bool looked = claim.expired && lease_look_.owner != settings_.client_id;
+    if (looked && view_.lease.owner == model::LeaseOwner::baton && !view_.lease.expired) {
+        log_.info("took the lease of " + lease_look_.owner_name + ", which is gone",
+                  {{"leaseLeft", to_go_duration(lease_look_.left)}});
+    }
     view_.lease = {};
     view_.lease.owner = model::LeaseOwner::self;
     view_.advisory_given_back = false;

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, type Exit } from "./child";
@@ -154,6 +154,11 @@ export class BatonNode {
             if (seen.state === state) return seen;
             throw new Error(`it is ${seen.state}`);
         }, { every: 20, ...patience });
+    }
+
+    /** Begins another command of the binary with this instance's environment; whoever asks for it ends it. */
+    begin(args: string[], env: Record<string, string> = {}): ChildProcess {
+        return spawn(batonBinary, args, { env: { ...this.environment(), ...env }, stdio: "ignore" });
     }
 
     /** Runs another command of the binary with this instance's environment against its API. */

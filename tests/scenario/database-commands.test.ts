@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { eventually } from "../lib/eventually";
 import { Lab, type LockingMode } from "../lib/lab";
 import { PostgresServer, nodeRole } from "../lib/postgres";
 
@@ -31,6 +32,29 @@ test.each<LockingMode>(["dual", "lease", "advisorylock", "none"])("%s: node db m
     expect((await db("rollback")).stderr).toContain("Baton has no step back");
     expect((await db("reset")).stderr).toContain("cannot reset database named");
     node.start();
+    await node.reaches("leading");
+});
+
+test.each<LockingMode>(["dual", "lease"])("%s: node db migrate, killed in the middle, is followed at once and named", async (mode) => {
+    lab = await Lab.start({ mode });
+    const node = await lab.node("standby");
+    // Holds the lease by then, and waits for the end of this transaction, which makes a table that it makes too.
+    const other = await lab.database.connect();
+    await other.query("begin; create table users (id int)");
+    const command = node.begin(["node", "db", "migrate"], { HA_NAME: "elsewhere" });
+    await eventually("the command is at work", async () =>
+        (await lab.database.value("select count(*) from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.application_name like 'Baton %'")) === 1);
+    expect(await lab.database.value("select expires_at > now() + interval '1 minute' from lease_lock")).toBe(true);
+    const said = (text: string) => eventually(text, async () => node.log().includes(text));
+    node.start();
+    await said("standby: waiting for elsewhere (node db migrate), which holds the watch lock");
+    const asked = () => node.log().split("waiting for lease to expire").length;
+    const before = asked();
+    command.kill("SIGKILL");
+    await said("took the lease of elsewhere (node db migrate), which is gone");
+    expect(asked(), "the end of the lease was not waited for").toBeLessThanOrEqual(before + 1);
+    await other.query("rollback");
+    await other.end();
     await node.reaches("leading");
 });
 
