@@ -23,6 +23,16 @@ describe.skipIf(!hasPgbouncer)("behind pgbouncer (Debian package pgbouncer)", ()
         expect(await lab.database.value("select count(*) from pg_locks where locktype = 'advisory'")).toBe(0);
     });
 
+    test("a command that takes the locks refuses transaction pooling as well, and leaves none behind", async () => {
+        lab = await Lab.start();
+        pooler = await Pooler.start(lab.database.url, "transaction");
+        const node = await lab.node("chainlink", { env: { DATABASE_URL: pooler.url(lab.database.url) } });
+        const refused = await node.command(["node", "db", "migrate"]);
+        expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("pool_mode = session")]);
+        expect(await lab.database.value("select count(*) from pg_locks where locktype = 'advisory'")).toBe(0);
+        expect(await lab.database.value("select count(*) from pg_namespace where nspname = 'baton'")).toBe(0);
+    });
+
     test("session pooling works", async () => {
         lab = await Lab.start();
         pooler = await Pooler.start(lab.database.url, "session");
