@@ -2,12 +2,16 @@
 
 #include "baton/app/credentials.hpp"
 #include "baton/app/lease_settings.hpp"
+#include "baton/app/private_postgres.hpp"
 #include "baton/app/reads_if_present.hpp"
+#include "baton/async/group.hpp"
 #include "baton/async/loop.hpp"
+#include "baton/async/timer.hpp"
 #include "baton/codec/json.hpp"
 #include "baton/keys/key_store.hpp"
 #include "baton/lease/survey.hpp"
 #include "baton/net/http_client.hpp"
+#include "baton/net/web_socket_client.hpp"
 #include "baton/pg/text_format.hpp"
 #include "baton/store/own.hpp"
 
@@ -24,11 +28,13 @@ using Level = Finding::Level;
 constexpr auto patience = 10s;
 constexpr auto http_patience = 3s;
 constexpr unsigned ok = 200;
+constexpr const char* which_chain = R"({"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]})";
 
 class Doctor {
   public:
     Doctor(async::Loop& loop, const Config& config)
-        : config_(config),
+        : executor_(loop.executor()),
+          config_(config),
           client_id_(Uuid::random(Random::system())),
           settings_(lease_settings(config, client_id_)),
           pool_(loop.executor(), session_options(config, client_id_), 2, 2),
@@ -141,24 +147,77 @@ class Doctor {
     async::Task<void> look_at_endpoints() {
         if (!config_.evm.enabled || !config_.evm.rpc_enabled) co_return;
         for (const auto& node : config_.evm.nodes) {
-            if (!node.http_url.empty()) co_await look_at_endpoint(node);
+            // URLs of endpoints may hold keys: only the name is shown.
+            const auto check = "RPC endpoint " + node.name;
+            if (!node.ws_url.empty()) {
+                const auto answer = co_await ask_over_web_socket(node.ws_url);
+                judge_endpoint(check + ", WebSocket", answer);
+            }
+            if (!node.http_url.empty()) {
+                const auto answer = co_await ask_over_http(node.http_url);
+                judge_endpoint(check + ", HTTP", answer);
+            }
         }
     }
 
-    /// URLs of endpoints may hold keys: only the name is shown.
-    async::Task<void> look_at_endpoint(RpcNodeConfig node) {
-        const auto result = co_await send("POST", node.http_url,
-                                          R"({"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]})");
-        const auto check = "RPC endpoint " + node.name;
-        const auto* answer = std::get_if<net::ClientResponse>(&result);
+    /// What the endpoint said, or why it said nothing.
+    struct EndpointAnswer {
+        std::string text;
+        std::string failure;
+    };
+
+    async::Task<EndpointAnswer> ask_over_http(std::string url) {
+        const auto result = co_await send("POST", std::move(url), which_chain);
+        EndpointAnswer answer;
+        if (const auto* error = std::get_if<net::ClientError>(&result)) {
+            answer.failure = error->text;
+        } else {
+            answer.text = std::get<net::ClientResponse>(result).body;
+        }
+        co_return answer;
+    }
+
+    async::Task<EndpointAnswer> ask_over_web_socket(std::string url) {
+        EndpointAnswer answer;
+        try {
+            net::WebSocketOptions options;
+            options.url = std::move(url);
+            const auto deadline = async::Deadline::after(http_patience);
+            const auto socket = co_await net::WebSocketClient::connect(std::move(options), deadline);
+            async::TaskGroup limit(executor_);
+            limit.spawn("limit", abort_at(socket.get(), deadline));
+            std::exception_ptr failure;
+            try {
+                co_await socket->send(which_chain);
+                answer.text = co_await socket->receive();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+            co_await limit.stop();
+            if (failure) std::rethrow_exception(failure);
+        } catch (const Error& error) {
+            answer.failure = error.what();
+        }
+        co_return answer;
+    }
+
+    static async::Task<void> abort_at(net::WebSocketClient* socket, async::Deadline deadline) {
+        co_await async::sleep_until(deadline);
+        socket->abort();
+    }
+
+    void judge_endpoint(const std::string& check, const EndpointAnswer& answer) {
         std::string chain;
         try {
-            if (answer) chain = codec::string_or(codec::read_json(answer->body), "result");
+            if (!answer.text.empty()) chain = codec::string_or(codec::read_json(answer.text), "result");
         } catch (const codec::JsonError&) {
             chain.clear();
         }
         if (chain.empty()) {
-            add(Level::problem, check, "it does not tell its chain id: is it running, is its URL right?");
+            add(Level::problem, check,
+                "it does not tell its chain id" +
+                    (answer.failure.empty() ? "" : " (" + answer.failure + ")") +
+                    ": is it running, is its URL right?");
         } else if (config_.evm.chain_id && BigInt(chain) != *config_.evm.chain_id) {
             add(Level::problem, check,
                 "it serves chain " + to_decimal(BigInt(chain)) + ", ETH_CHAIN_ID is " +
@@ -168,6 +227,7 @@ class Doctor {
         }
     }
 
+    async::Executor executor_;
     const Config& config_;
     Uuid client_id_;
     lease::LeaseSettings settings_;
@@ -181,16 +241,21 @@ class Doctor {
 
 std::vector<Finding> examine_installation(const std::filesystem::path& password_file) {
     try {
-        const auto config = load_config(Environment::process());
+        auto config = load_config(Environment::process());
+        std::vector<Finding> findings;
         if (config.database.url.empty()) {
-            return {{Level::problem, "configuration",
-                     "DATABASE_URL is not set: set it as for the node (a private PostgreSQL cannot be "
-                     "examined)"}};
+            const PrivatePostgres postgres(config.root, Logger());
+            const auto state = postgres.look();
+            findings.push_back(private_database_finding(state, postgres.data_directory()));
+            if (state != PrivatePostgres::State::running) return findings;
+            config.database.url = postgres.url();
         }
         async::Loop loop;
         Doctor doctor(loop, config);
-        return loop.run_until_done(doctor.examine(password_file));
-    } catch (const InvalidInput& error) {
+        auto more = loop.run_until_done(doctor.examine(password_file));
+        std::move(more.begin(), more.end(), std::back_inserter(findings));
+        return findings;
+    } catch (const Error& error) {
         return {{Level::problem, "configuration", error.what()}};
     }
 }

@@ -144,6 +144,24 @@ void look_at_limits(Report& report, const lease::Examination& found, const std::
 
 }  // namespace
 
+Finding private_database_finding(PrivatePostgres::State state, const std::filesystem::path& data) {
+    const std::string check = "private PostgreSQL";
+    switch (state) {
+        case PrivatePostgres::State::absent:
+            return {Level::warning, check,
+                    "there is none in " + data.string() +
+                        ": the first start of a node makes it; to use another database set DATABASE_URL"};
+        case PrivatePostgres::State::stopped:
+            return {Level::problem, check,
+                    "the one in " + data.string() + " does not run: start a node, which starts it"};
+        case PrivatePostgres::State::running:
+            break;
+    }
+    return {Level::ok, check,
+            "it runs in " + data.string() +
+                ", for all instances with this ROOT; instances on other machines need DATABASE_URL"};
+}
+
 std::vector<Finding> database_findings(const lease::Examination& found,
                                        const lease::LeaseSettings& settings) {
     Report report;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "baton/app/private_postgres.hpp"
 #include "baton/lease/examination.hpp"
 #include "baton/lease/lease.hpp"
 #include "baton/model/lock_survey.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ struct Finding {
     std::string text;
     bool operator==(const Finding&) const = default;
 };
+
+/// Of the server that is used where DATABASE_URL is not set.
+Finding private_database_finding(PrivatePostgres::State state, const std::filesystem::path& data);
 
 /// What an examination of the database means for this configuration.
 std::vector<Finding> database_findings(const lease::Examination& found, const lease::LeaseSettings& settings);

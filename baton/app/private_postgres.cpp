@@ -213,14 +213,23 @@ Secret PrivatePostgres::start() {
         log_.info("private PostgreSQL started", {{"directory", data_.string()}});
     }
     create_database();
+    return url();
+}
+
+PrivatePostgres::State PrivatePostgres::look() const {
+    if (!fs::exists(root_) || !fs::exists(data_ / "PG_VERSION")) return State::absent;
+    const FileLock lock(root_ / "postgres.lock");
+    return running() ? State::running : State::stopped;
+}
+
+Secret PrivatePostgres::url() const {
     return Secret("postgresql:///" + std::string(database_name) + "?host=" + socket_directory_.string() +
                   "&user=" + role_name);
 }
 
 bool PrivatePostgres::stop() {
-    if (!fs::exists(root_)) return false;
+    if (look() != State::running) return false;
     const FileLock lock(root_ / "postgres.lock");
-    if (!running()) return false;
     run_or_throw({"pg_ctl", "-D", data_.string(), "-w", "-m", "fast", "stop"}, "stop");
     return true;
 }

@@ -22,6 +22,11 @@ class PrivatePostgres {
     /// Initialises and starts what is not there or not running yet; safe when several instances start at
     /// once. Throws baton::Error with the server's own last words.
     Secret start();
+    enum class State { absent, stopped, running };
+    /// Waits while another instance starts it.
+    State look() const;
+    /// How it is reached while it runs.
+    Secret url() const;
     /// Ends the server; false when it was not running.
     bool stop();
 

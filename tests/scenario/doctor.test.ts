@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../lib/eventually";
@@ -37,6 +38,18 @@ test("of a healthy pair the doctor finds nothing, and then what is wrong", async
     expect(seen.of(`address of reachable`)).toMatchObject({ level: "warning", text: expect.stringContaining("HA_ADVERTISE_URL") });
     expect(seen.findings.some((one) => one.check.startsWith("RPC endpoint") && one.level === "ok")).toBe(true);
     expect(seen.code).toBe(0);
+
+    const only = { ETH_HTTP_URL: "", ETH_URL: lab.chain!.wsUrl };
+    const over = (seen: Awaited<ReturnType<typeof doctor>>, kind: string) => seen.findings.find((one) => one.check.startsWith("RPC endpoint") && one.check.endsWith(kind));
+    const socket = await doctor(primary, only);
+    expect(over(socket, "WebSocket")).toMatchObject({ level: "ok" });
+    expect(over(socket, "HTTP")).toBeUndefined();
+    expect(over(await doctor(primary, { ...only, ETH_CHAIN_ID: "4" }), "WebSocket")).toMatchObject({ level: "problem", text: expect.stringContaining("ETH_CHAIN_ID is 4") });
+    const silent = createServer(() => {});
+    await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+    for (const url of ["ws://127.0.0.1:1", `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`])
+        expect(over(await doctor(primary, { ...only, ETH_URL: url }), "WebSocket"), url).toMatchObject({ level: "problem" });
+    silent.close();
 
     const wrong = join(primary.root, "wrong");
     writeFileSync(wrong, "Another-password-0123456789\n", { mode: 0o600 });

@@ -28,7 +28,16 @@ afterAll(async () => {
     await lab?.stop();
 });
 
+/** What the doctor says of the private server, by check; and its exit code. */
+async function doctor(node: BatonNode) {
+    const { code, stdout } = await node.command(["-j", "doctor", "-p", node.passwordFile]);
+    const findings: { level: string; check: string; text: string }[] = JSON.parse(stdout);
+    return { code, findings, of: (check: string) => findings.find((one) => one.check === check) };
+}
+
 test("without DATABASE_URL the node makes a server of its own", async () => {
+    const { findings } = await doctor(primary);
+    expect(findings).toEqual([{ level: "warning", check: "private PostgreSQL", text: expect.stringContaining("there is none") }]);
     primary.start();
     await primary.reaches("leading", { within: 30_000 });
     await lab.createJob(primary, webhookJob({ name: "kept" }));
@@ -41,6 +50,20 @@ test("the server outlives the instance and is shared by all of one ROOT", async 
     await secondary.reaches("leading", { within: 2_000 });
     const { data } = await secondary.api.get("/v2/jobs");
     expect(data.map((job: any) => job.attributes.name)).toEqual(["kept"]);
+});
+
+test("the doctor examines it while it runs, and says so when it does not", async () => {
+    const running = await doctor(secondary);
+    expect(running.of("private PostgreSQL")).toMatchObject({ level: "ok", text: expect.stringContaining("it runs in") });
+    expect(running.of("database")).toMatchObject({ level: "ok" });
+    expect(running.of("password")).toMatchObject({ level: "ok" });
+    expect(running.of("takeover now")).toMatchObject({ level: "problem", text: expect.stringContaining("nobody waits behind") });
+    await secondary.stop("SIGTERM");
+    expect((await secondary.command(["db", "stop"])).code).toBe(0);
+    const stopped = await doctor(secondary);
+    expect([stopped.code, stopped.of("private PostgreSQL")?.level, stopped.findings.length]).toEqual([2, "problem", 1]);
+    secondary.start();
+    await secondary.reaches("leading", { within: 30_000 });
 });
 
 test("baton db stop ends it, and the next start finds the data again", async () => {
