@@ -5,8 +5,10 @@
 #include "cmd/baton/drill_load.hpp"
 #include "cmd/baton/failure.hpp"
 #include "cmd/baton/leadership.hpp"
+#include "cmd/baton/polling.hpp"
 #include "cmd/baton/rendering.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -52,17 +54,12 @@ struct Members {
 
 Members read_members(Client& client) {
     const auto leadership = read_resources(client.fetch("GET", "/v2/leadership")).at(0).attributes;
-    const auto* leader = codec::at(leadership, {"leader"});
-    const auto leads = leader ? codec::string_or(*leader, "name") : std::string();
+    const auto leads = leader_name(leadership);
     if (leads.empty()) throw Failure("nobody leads: there is nothing to hand over");
-    const auto* waiting = codec::at(leadership, {"locks", "0", "waiting"});
-    const auto* names = waiting ? waiting->list_or_null() : nullptr;
-    if (!names || names->empty()) throw Failure("nobody waits for the leadership: start a second instance");
     Members members{{leads, address_of(leadership, leads)}, {}};
-    for (const auto& name : *names) {
-        const auto* text = name.text_or_null();
-        if (text) members.waiting.push_back({*text, address_of(leadership, *text)});
-    }
+    for (const auto& name : names_waiting(leadership))
+        members.waiting.push_back({name, address_of(leadership, name)});
+    if (members.waiting.empty()) throw Failure("nobody waits for the leadership: start a second instance");
     return members;
 }
 
@@ -75,30 +72,18 @@ bool answers(Client& client, const std::string& path) {
 }
 
 void wait_for(Client& client, const Member& member, const std::string& path, const std::string& what) {
-    const auto until = SteadyClock::now() + patience;
-    while (!answers(client, path)) {
-        if (SteadyClock::now() > until) throw Failure(member.name + " (" + member.url + ") " + what);
-        std::this_thread::sleep_for(20ms);
-    }
+    if (!becomes_so(patience, [&] { return answers(client, path); }))
+        throw Failure(member.name + " (" + member.url + ") " + what);
 }
 
 /// It stands by a moment before it stands in the queue.
 void wait_until_queued(Client& client, const Member& member) {
-    const auto until = SteadyClock::now() + patience;
-    while (true) {
-        const auto answer = client.send("GET", "/v2/leadership");
-        if (answer.status == ok) {
-            const auto leadership = read_resources(answer.body).at(0).attributes;
-            const auto* waiting = codec::at(leadership, {"locks", "0", "waiting"});
-            const auto* names = waiting ? waiting->list_or_null() : nullptr;
-            for (std::size_t i = 0; names && i < names->size(); ++i) {
-                const auto* name = (*names)[i].text_or_null();
-                if (name && *name == member.name) return;
-            }
-        }
-        if (SteadyClock::now() > until) throw Failure(member.name + " does not wait for the leadership");
-        std::this_thread::sleep_for(20ms);
-    }
+    const bool queued = becomes_so(patience, [&] {
+        const auto leadership = look_at_leadership(client);
+        const auto names = leadership ? names_waiting(*leadership) : std::vector<std::string>();
+        return std::find(names.begin(), names.end(), member.name) != names.end();
+    });
+    if (!queued) throw Failure(member.name + " does not wait for the leadership");
 }
 
 /// What ends the leadership of the instance that the client talks to. Throws Failure when nothing changed.

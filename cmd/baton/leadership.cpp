@@ -1,34 +1,40 @@
 #include "cmd/baton/leadership.hpp"
 
-#include "baton/codec/json.hpp"
 #include "cmd/baton/failure.hpp"
-
-#include <chrono>
-#include <thread>
+#include "cmd/baton/polling.hpp"
+#include "cmd/baton/rendering.hpp"
 
 namespace baton::cli {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Longer than a drain and the time for which a named standby is waited for.
-constexpr auto patience = 10s;
-constexpr auto look_every = 20ms;
+constexpr std::chrono::seconds patience{10};
 constexpr unsigned ok = 200;
 
-std::string leader_name(Client& client) {
+}  // namespace
+
+std::optional<codec::Value> look_at_leadership(Client& client) {
     const auto answer = client.send("GET", "/v2/leadership");
-    // The next leader ends the sessions of the one before: its first answers may be errors.
-    if (answer.status != ok) return {};
-    const auto document = codec::read_json(answer.body);
-    const auto* data = codec::member(document, "data");
-    const auto* attributes = data ? codec::member(*data, "attributes") : nullptr;
-    const auto* leader = attributes ? codec::member(*attributes, "leader") : nullptr;
+    if (answer.status != ok) return std::nullopt;
+    return read_resources(answer.body).at(0).attributes;
+}
+
+std::string leader_name(const codec::Value& leadership) {
+    const auto* leader = codec::member(leadership, "leader");
     return leader ? codec::string_or(*leader, "name") : std::string();
 }
 
-}  // namespace
+std::vector<std::string> names_waiting(const codec::Value& leadership) {
+    std::vector<std::string> names;
+    const auto* waiting = codec::at(leadership, {"locks", "0", "waiting"});
+    const auto* list = waiting ? waiting->list_or_null() : nullptr;
+    if (!list) return names;
+    for (const auto& name : *list) {
+        if (const auto* text = name.text_or_null()) names.push_back(*text);
+    }
+    return names;
+}
 
 void hand_over_to(Client& client, const std::string& name) {
     codec::Map members;
@@ -51,12 +57,12 @@ void kill_leader(Client& client, const std::string& name) {
 }
 
 std::string new_leader(Client& client, const std::string& expected) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    auto leader = leader_name(client);
-    while (leader != expected && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(look_every);
-        leader = leader_name(client);
-    }
+    std::string leader;
+    becomes_so(patience, [&] {
+        const auto leadership = look_at_leadership(client);
+        leader = leadership ? leader_name(*leadership) : std::string();
+        return leader == expected;
+    });
     return leader;
 }
 
