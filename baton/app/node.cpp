@@ -75,6 +75,8 @@ int start(const NodeOptions& options) {
     std::signal(SIGTERM, end_at_once);
     std::signal(SIGINT, end_at_once);
     auto config = load_config(Environment::process());
+    // Before a password is missed: without a server nothing else matters.
+    if (config.database.url.empty()) PrivatePostgres::require_server(config.root);
     auto credentials = read_credentials(options);
     const auto root_warnings = prepare_root(config);
     MetricsRegistry metrics;

@@ -27,16 +27,26 @@ constexpr const char* role_name = "postgres";
 /// Holds an exclusive lock on a file, so that two instances do not initialise or start the same server.
 class FileLock {
   public:
-    explicit FileLock(const fs::path& path) : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-        if (fd_ < 0 || flock(fd_, LOCK_EX) != 0)
-            throw Error("cannot lock " + path.string() + ": " + std::strerror(errno));
+    explicit FileLock(const fs::path& path) : FileLock(path, LOCK_EX) {
+        if (!held_) throw Error("cannot lock " + path.string() + ": " + std::strerror(errno));
     }
-    ~FileLock() { close(fd_); }
+    /// Does not wait; `held` tells whether it was free.
+    static FileLock attempt(const fs::path& path) { return {path, LOCK_EX | LOCK_NB}; }
+    ~FileLock() {
+        if (fd_ >= 0) close(fd_);
+    }
+    bool held() const { return held_; }
+    int descriptor() const { return fd_; }
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
   private:
+    FileLock(const fs::path& path, int operation)
+        : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
+          held_(fd_ >= 0 && flock(fd_, operation) == 0) {}
+
     int fd_;
+    bool held_;
 };
 
 std::string first_line(const fs::path& path) {
@@ -124,7 +134,7 @@ PrivatePostgres::PrivatePostgres(fs::path root, Logger log)
     programs_ = find_programs(first_line(data_ / "PG_VERSION"));
 }
 
-int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string& output) const {
+int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string& output, int kept) const {
     const auto out_path = root_ / "postgres.out";
     const int out = open(out_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (out < 0) throw Error("cannot write " + out_path.string() + ": " + std::strerror(errno));
@@ -149,8 +159,10 @@ int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string&
         if (chdir("/") != 0) _exit(126);
         setenv("LC_ALL", "C.UTF-8", 1);
         // The server must not keep this process's listening sockets alive.
-        for (int fd = 3; fd < 1024; ++fd)
-            close(fd);
+        for (int fd = 3; fd < 1024; ++fd) {
+            if (fd != kept) close(fd);
+        }
+        if (kept >= 0) fcntl(kept, F_SETFD, 0);
         execv(argv[0], argv.data());
         _exit(127);
     }
@@ -163,9 +175,10 @@ int PrivatePostgres::run(const std::vector<std::string>& arguments, std::string&
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, const std::string& what) const {
+void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, const std::string& what,
+                                   int kept) const {
     std::string output;
-    const int code = run(arguments, output);
+    const int code = run(arguments, output, kept);
     if (code != 0)
         throw Error("private PostgreSQL: " + what + " failed (exit code " + std::to_string(code) +
                     "): " + last_lines(output));
@@ -193,6 +206,21 @@ void PrivatePostgres::initialise() {
     write_settings(data_, socket_directory_);
 }
 
+/// The server's processes inherit a lock and hold it as long as one of them lives. In another container on
+/// the same ROOT they cannot be seen, and a second server on their data would destroy it.
+void PrivatePostgres::start_server() {
+    const auto path = data_.parent_path() / "server.lock";
+    const auto lock = FileLock::attempt(path);
+    if (!lock.held())
+        throw Error("the private PostgreSQL in " + data_.string() +
+                    " is running already, in another container (" + path.string() +
+                    " is locked): instances in several containers need a common DATABASE_URL");
+    run_or_throw(
+        {"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
+        "start", lock.descriptor());
+    log_.info("private PostgreSQL started", {{"directory", data_.string()}});
+}
+
 void PrivatePostgres::create_database() {
     std::string output;
     const int code =
@@ -201,17 +229,16 @@ void PrivatePostgres::create_database() {
         throw Error("private PostgreSQL: creating the database failed: " + last_lines(output));
 }
 
+void PrivatePostgres::require_server(const fs::path& root) {
+    static_cast<void>(PrivatePostgres(root, Logger()));
+}
+
 Secret PrivatePostgres::start() {
     fs::create_directories(root_);
     const FileLock lock(root_ / "postgres.lock");
     own_socket_directory(socket_directory_, account_.uid, account_.gid);
     if (!fs::exists(data_ / "PG_VERSION")) initialise();
-    if (!running()) {
-        run_or_throw(
-            {"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
-            "start");
-        log_.info("private PostgreSQL started", {{"directory", data_.string()}});
-    }
+    if (!running()) start_server();
     create_database();
     return url();
 }

@@ -19,6 +19,9 @@ class PrivatePostgres {
     /// installed.
     PrivatePostgres(std::filesystem::path root, Logger log);
 
+    /// Throws that baton::Error too, with nothing done.
+    static void require_server(const std::filesystem::path& root);
+
     /// Initialises and starts what is not there or not running yet; safe when several instances start at
     /// once. Throws baton::Error with the server's own last words.
     Secret start();
@@ -40,10 +43,13 @@ class PrivatePostgres {
     };
     bool running() const;
     void initialise();
+    void start_server();
     void create_database();
     /// Runs a program of the server's version as the account; gives its exit code and what it printed.
-    int run(const std::vector<std::string>& arguments, std::string& output) const;
-    void run_or_throw(const std::vector<std::string>& arguments, const std::string& what) const;
+    /// `kept` is a descriptor that the program inherits.
+    int run(const std::vector<std::string>& arguments, std::string& output, int kept = -1) const;
+    void run_or_throw(const std::vector<std::string>& arguments, const std::string& what,
+                      int kept = -1) const;
 
     std::filesystem::path root_;
     std::filesystem::path data_;

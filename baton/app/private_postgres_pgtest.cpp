@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,6 +99,25 @@ TEST_F(PrivatePostgresTest, ALinkThatSomebodyLaidInItsWayIsRefused) {
     stat(victim.c_str(), &after);
     EXPECT_EQ(after.st_uid, before.st_uid);
     EXPECT_EQ(after.st_mode, before.st_mode);
+}
+
+/// Another container on the same ROOT sees the file, and not the processes.
+TEST_F(PrivatePostgresTest, ASecondServerOnItsDataIsRefused) {
+    server_->start();
+    const auto lock = server_->data_directory().parent_path() / "server.lock";
+    const int fd = open(lock.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(fd, 0);
+    EXPECT_NE(flock(fd, LOCK_EX | LOCK_NB), 0) << "the running server holds it";
+    EXPECT_TRUE(server_->stop());
+    ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0) << "nobody holds it any more";
+    try {
+        server_->start();
+        FAIL() << "it started";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("in another container"), std::string::npos) << error.what();
+    }
+    close(fd);
+    server_->start();
 }
 
 }  // namespace
