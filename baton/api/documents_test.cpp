@@ -176,7 +176,10 @@ TEST(LeadershipDocument, LeaderInstancesAndHistory) {
                            model::LeadershipState::leading, at(2022), at(2022)},
                           {document.client_id, "secondary", "", "1.11.0@y", model::LeadershipState::standby,
                            at(2022), at(2022)}};
-    document.history = {{7, "chainlink", "secondary", "handover", at(2022), std::chrono::microseconds(4100)}};
+    const model::LeadershipGap gap{std::chrono::microseconds(5200), "release"};
+    document.history = {
+        {7, "chainlink", "secondary", "handover", at(2022), std::chrono::microseconds(4100), gap},
+        {6, "secondary", "", "first start", at(2022), std::chrono::microseconds(90), std::nullopt}};
     document.survey.locks = {{"watch", "chainlink", true, {"secondary"}}};
     document.survey.instances = {{document.client_id, "secondary", "standby", 5,
                                   std::chrono::milliseconds(1200), "the watch lock, held by chainlink"}};
@@ -187,7 +190,8 @@ TEST(LeadershipDocument, LeaderInstancesAndHistory) {
         R"("leader":{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","since":"2022-01-01T00:00:00Z","aliveAt":"2022-01-01T00:00:00Z"},)"
         R"("instances":[{"name":"chainlink","address":"http://a:6688","version":"1.11.0@x","state":"leading","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","silentMilliseconds":0,"priority":0,"waitsFor":"","self":false},)"
         R"({"name":"secondary","address":"","version":"1.11.0@y","state":"standby","startedAt":"2022-01-01T00:00:00Z","lastSeen":"2022-01-01T00:00:00Z","silentMilliseconds":1200,"priority":5,"waitsFor":"the watch lock, held by chainlink","self":true}],)"
-        R"("history":[{"epoch":7,"instance":"chainlink","from":"secondary","reason":"handover","at":"2022-01-01T00:00:00Z","tookMicroseconds":4100}],"warnings":[],)"
+        R"("history":[{"epoch":7,"instance":"chainlink","from":"secondary","reason":"handover","at":"2022-01-01T00:00:00Z","tookMicroseconds":4100,"gapMicroseconds":5200,"gapKnownBy":"release"},)"
+        R"({"epoch":6,"instance":"secondary","from":"","reason":"first start","at":"2022-01-01T00:00:00Z","tookMicroseconds":90,"gapMicroseconds":null,"gapKnownBy":null}],"warnings":[],)"
         R"("mode":"dual","locks":[{"name":"watch","holder":"chainlink","waiting":["secondary"]}],"risks":["a risk"]}})");
 }
 

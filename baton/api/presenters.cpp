@@ -86,6 +86,21 @@ void write_locks(JsonWriter& out, const LeadershipDocument& document) {
     out.end_array();
 }
 
+void write_gap(JsonWriter& out, const std::optional<model::LeadershipGap>& gap) {
+    out.key("gapMicroseconds");
+    if (gap) {
+        out.integer(gap->length.count());
+    } else {
+        out.null();
+    }
+    out.key("gapKnownBy");
+    if (gap) {
+        out.text(gap->known_by);
+    } else {
+        out.null();
+    }
+}
+
 }  // namespace
 
 void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
@@ -129,7 +144,9 @@ void write_leadership(JsonWriter& out, const LeadershipDocument& document) {
             .text(change.reason)
             .key("at")
             .time(change.at);
-        out.key("tookMicroseconds").integer(change.took.count()).end_object();
+        out.key("tookMicroseconds").integer(change.took.count());
+        write_gap(out, change.gap);
+        out.end_object();
     }
     out.end_array().key("warnings").begin_array();
     for (const auto& warning : document.warnings)

@@ -1,8 +1,10 @@
 #include "baton/eth/rpc_connection.hpp"
 
+#include "baton/async/failure.hpp"
 #include "baton/async/retry.hpp"
 #include "baton/async/run_all.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/eth/plain_answer.hpp"
 #include "baton/eth/rpc_json.hpp"
 
@@ -15,16 +17,6 @@ namespace {
 
 constexpr std::size_t most_seen_heads = 4096;
 constexpr auto steady_after = std::chrono::seconds(30);
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "unknown error";
-    }
-}
 
 }  // namespace
 
@@ -65,12 +57,7 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
     async::Backoff backoff(times_.first_pause, times_.longest_pause);
     for (std::string told;;) {
         const auto began = BootClock::now();
-        std::exception_ptr failure;
-        try {
-            co_await connected(on_head);
-        } catch (...) {
-            failure = std::current_exception();
-        }
+        const auto failure = co_await async::failure_of(connected(on_head));
         socket_.reset();
         subscribed_ = false;
         bad_probes_ = 0;

@@ -1,5 +1,6 @@
 #include "baton/eth/socket_channel.hpp"
 
+#include "baton/base/error_text.hpp"
 #include "baton/codec/json.hpp"
 #include "baton/eth/http_endpoint.hpp"
 #include "baton/eth/rpc_json.hpp"
@@ -11,15 +12,8 @@ namespace {
 /// More than that are heads nobody will look at any more.
 constexpr std::size_t most_notifications = 256;
 
-std::string text_of(const std::exception_ptr& error) {
-    if (async::is_cancellation(error)) return "the connection was closed here";
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "unknown error";
-    }
+std::string reason_of(const std::exception_ptr& error) {
+    return async::is_cancellation(error) ? "the connection was closed here" : text_of(error);
 }
 
 }  // namespace
@@ -118,7 +112,7 @@ async::Task<void> SocketChannel::read(std::shared_ptr<SocketChannel> self) {
             self->receive(text);
         }
     } catch (...) {
-        ended.reason = text_of(std::current_exception());
+        ended.reason = reason_of(std::current_exception());
         throw;
     }
 }

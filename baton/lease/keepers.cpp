@@ -1,4 +1,6 @@
+#include "baton/async/failure.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/lease/machine.hpp"
 
 #include <algorithm>
@@ -11,14 +13,6 @@ namespace {
 /// A database that stalls answers late, and that is no reason to give the locks up; one that never answers
 /// again is left.
 constexpr int patience = 3;
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-}
 
 }  // namespace
 
@@ -37,12 +31,7 @@ async::Task<void> Machine::keep_watch() {
     while (!quiet_) {
         const auto sent = clock_.steady();
         const auto next = async::Deadline::after(every);
-        std::exception_ptr error;
-        try {
-            co_await beat();
-        } catch (...) {
-            error = std::current_exception();
-        }
+        const auto error = co_await async::failure_of(beat());
         if (error) {
             lose("heartbeat failed: " + text_of(error));
             co_return;
@@ -71,12 +60,7 @@ async::Task<void> Machine::keep_lease() {
         const bool held = view_.lease.owner == model::LeaseOwner::self;
         const auto next =
             async::Deadline::after(held ? settings_.refresh_interval : settings_.lease_duration / 4);
-        std::exception_ptr error;
-        try {
-            co_await tend_lease();
-        } catch (...) {
-            error = std::current_exception();
-        }
+        const auto error = co_await async::failure_of(tend_lease());
         if (error && lease_.usable()) {
             // The server refused the statement; the session lives and keeps what it holds.
             lease_log_.error("Error trying to refresh database lease: " + text_of(error));
@@ -102,12 +86,7 @@ async::Task<void> Machine::keep_advisory() {
     while (!quiet_) {
         const auto next = async::Deadline::after(view_.advisory_held ? settings_.advisory_check_interval
                                                                      : settings_.lease_duration / 4);
-        std::exception_ptr error;
-        try {
-            co_await tend_advisory();
-        } catch (...) {
-            error = std::current_exception();
-        }
+        const auto error = co_await async::failure_of(tend_advisory());
         if (error && advisory_.usable()) {
             advisory_log_.error("Error while checking advisory lock: " + text_of(error));
         } else if (error) {

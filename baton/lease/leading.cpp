@@ -1,4 +1,6 @@
+#include "baton/async/failure.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/lease/hold_off.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/machine.hpp"
@@ -22,14 +24,6 @@ constexpr std::chrono::seconds give_back_limit{2};
 /// says "leader gone".
 constexpr std::chrono::milliseconds last_words_limit{250};
 
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-}
-
 /// Ends with the work or at the limit, whichever comes first; errors are nobody's business any more.
 async::Task<void> for_at_most(async::Executor executor, async::Task<void> work,
                               std::chrono::nanoseconds limit) {
@@ -50,6 +44,29 @@ async::Task<void> for_at_most(async::Executor executor, async::Task<void> work,
 
 }  // namespace
 
+bool Machine::former_was_frozen() const {
+    const auto led = former_v1_ ? former_v1_ : former_.client_id;
+    return led && frozen_ == id_start(*led);
+}
+
+/// What this instance knows of the end of the leadership before its own.
+GapStart Machine::gap_before() const {
+    GapStart gap;
+    gap.epoch = grant_.change.epoch;
+    gap.replaces = former_v1_.has_value();
+    if (former_was_frozen()) {
+        gap.known_by = "last heartbeat";
+        gap.since = frozen_since_;
+        return gap;
+    }
+    gap.known_by = "lock grant";
+    // Behind a v1.11.0 the watch lock was held all the time.
+    const auto others = former_v1_ ? std::chrono::nanoseconds(0) : granted_at_ - watch_granted_at_;
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(others);
+    gap.since = pg::timestamp_text(grant_.change.at - grant_.change.took - waited);
+    return gap;
+}
+
 TakeoverRequest Machine::takeover_request() const {
     TakeoverRequest request;
     request.client_id = settings_.client_id;
@@ -60,8 +77,7 @@ TakeoverRequest Machine::takeover_request() const {
     former.state = former_.state;
     former.was_v1 = former_v1_.has_value();
     former.lease_expired = v1_lease_expired_;
-    const auto led = former_v1_ ? former_v1_ : former_.client_id;
-    former.frozen = led && frozen_ == id_start(*led);
+    former.frozen = former_was_frozen();
     request.reason = model::takeover_reason(former, settings_.client_id);
     if (former_v1_) request.led_before = v1_leader_prefix + former_v1_->to_string();
     if (model::uses_advisory_lock(settings_.mode)) {
@@ -124,6 +140,8 @@ async::Task<void> Machine::take_over() {
     view_.leading = true;
     acting_ = true;
     presence_.set_fence(grant_.fence);
+    const bool somebody_led = former_.client_id || former_v1_;
+    if (somebody_led) presence_.set_gap(gap_before());
     if (former_v1_) hold_off(*former_v1_);
     // Another Baton took over from it a moment ago, and did not live to hold it off.
     if (!former_v1_ && former_.recent_v1) hold_off(*former_.recent_v1);
@@ -196,14 +214,9 @@ void Machine::epoch_failed(const std::string& why) {
 
 async::Task<void> Machine::end_services(bool orderly) {
     std::exception_ptr error;
-    if (hooks_.unlead && services_begun_) {
-        try {
-            co_await hooks_.unlead(orderly);
-        } catch (...) {
-            error = std::current_exception();
-        }
-    }
+    if (hooks_.unlead && services_begun_) error = co_await async::failure_of(hooks_.unlead(orderly));
     if (error) log_.error("the services did not end as they should: " + text_of(error));
+    if (orderly && acting_ && !view_.epoch_over) presence_.set_gap(released(grant_.fence.epoch));
     services_begun_ = false;
     acting_ = false;
     view_.leading = false;

@@ -1,6 +1,8 @@
 #include "baton/lease/machine.hpp"
 
+#include "baton/async/failure.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/lease/schemas.hpp"
 #include "baton/pg/migrate.hpp"
 
@@ -20,14 +22,6 @@ constexpr std::chrono::milliseconds longest_pause{500};
 constexpr std::chrono::seconds steady_after{5};
 /// The same trouble is not logged again before this.
 constexpr std::chrono::seconds tell_again_after{60};
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-}
 
 bool is_start_refused(const std::exception_ptr& error) {
     try {
@@ -62,11 +56,7 @@ void check_settings(const LeaseSettings& settings) {
 
 async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done,
                            async::Event* wake) {
-    try {
-        co_await std::move(work);
-    } catch (...) {
-        *error = std::current_exception();
-    }
+    *error = co_await async::failure_of(std::move(work));
     *done = true;
     wake->notify();
 }
@@ -201,12 +191,7 @@ async::Task<void> Machine::release() {
 async::Task<void> Machine::work() {
     while (!view_.release_requested) {
         const auto began = clock_.steady();
-        std::exception_ptr error;
-        try {
-            co_await tenure();
-        } catch (...) {
-            error = std::current_exception();
-        }
+        const auto error = co_await async::failure_of(tenure());
         const bool taking = state_ == LeadershipState::taking;
         co_await end_tenure();
         if (view_.release_requested) break;

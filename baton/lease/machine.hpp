@@ -86,6 +86,8 @@ class Machine {
     // leading.cpp: takeover, epoch, end
     async::Task<void> take_over();
     TakeoverRequest takeover_request() const;
+    bool former_was_frozen() const;
+    GapStart gap_before() const;
     async::Task<void> prepare();
     void prepare_ahead();
     async::Task<bool> prepared_ahead();
@@ -175,12 +177,15 @@ class Machine {
     int lease_tries_ = 0;
     int advisory_tries_ = 0;
     BootClock::time_point granted_at_{};
+    BootClock::time_point watch_granted_at_{};
     BootClock::time_point gave_back_at_{};
     FormerBaton former_;
     /// Who held the watch lock while this instance waited for it.
     std::string watch_holder_;
     /// Start of the id of a holder whose sessions were ended because it was silent.
     std::string frozen_;
+    /// The server's time of its last statement.
+    std::string frozen_since_;
     std::optional<Uuid> former_v1_;
     bool v1_lease_expired_ = false;
 

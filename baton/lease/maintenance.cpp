@@ -2,6 +2,7 @@
 
 #include "baton/async/timer.hpp"
 #include "baton/lease/advisory_lock.hpp"
+#include "baton/lease/gap.hpp"
 #include "baton/lease/schemas.hpp"
 #include "baton/lease/survey.hpp"
 #include "baton/lease/takeover.hpp"
@@ -143,6 +144,10 @@ async::Deadline Maintenance::send_deadline() const {
 }
 
 async::Task<void> Maintenance::give_back() {
+    if (fence_.epoch > 0) {
+        auto note = note_gap(fence_.own_schema, released(fence_.epoch));
+        co_await session_.query(std::move(note.sql), std::move(note.params), settings_.query_timeout);
+    }
     if (lease_taken_) co_await lease_row_->release(settings_.query_timeout);
     if (registered_) co_await register_command(model::LeadershipState::stopped);
 }

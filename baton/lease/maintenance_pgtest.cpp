@@ -199,7 +199,8 @@ TEST_P(KilledCommand, InAnEpochOfItsOwnIsFollowedAsALeaderIs) {
     holds_locks(lead_for_ever);
     ASSERT_TRUE(becomes("select coalesce((select instance from baton.leadership), '')", "command"));
     if (model::uses_lease(GetParam())) {
-        EXPECT_TRUE(becomes("select (expires_at < now() + interval '1 minute')::text from lease_lock", "true"))
+        EXPECT_TRUE(
+            becomes("select (expires_at < now() + interval '1 minute')::text from lease_lock", "true"))
             << "for a v1.11.0 it is refreshed like any other, and ends soon";
     }
     const auto standby = quick_node("standby");

@@ -1,5 +1,7 @@
 #include "baton/lease/presence.hpp"
 
+#include "baton/async/failure.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/lease/advisory_lock.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/precedence.hpp"
@@ -17,14 +19,6 @@ using namespace std::chrono_literals;
 /// leadership.md section 8 asks for a sign of life of the leader every 5 s.
 constexpr std::chrono::seconds write_every{2};
 constexpr std::chrono::seconds say_every{60};
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-}
 
 }  // namespace
 
@@ -84,6 +78,10 @@ void Presence::set_fence(std::optional<pg::Fence> fence) {
     fence_ = std::move(fence);
 }
 
+void Presence::set_gap(GapStart gap) {
+    gap_ = std::move(gap);
+}
+
 void Presence::announce_wait() {
     announce_ = true;
     announced_at_.reset();
@@ -114,12 +112,7 @@ async::Task<void> Presence::run() {
 }
 
 async::Task<void> Presence::turn_or_say_why() {
-    std::exception_ptr error;
-    try {
-        co_await turn();
-    } catch (...) {
-        error = std::current_exception();
-    }
+    const auto error = co_await async::failure_of(turn());
     // finish() closes the session under a turn that takes too long; that is no cancellation of run().
     if (error && async::is_cancellation(error) && !finished_) std::rethrow_exception(error);
     if (error) turn_failed(error);
@@ -163,31 +156,29 @@ async::Task<void> Presence::open() {
 }
 
 async::Task<void> Presence::write() {
-    if (fence_) {
-        co_await write_as_leader();
-        co_return;
-    }
-    // Without a wait for the disk: the row is written again soon, and the takeover, which writes it too, must
-    // not queue behind a flush.
-    std::vector<pg::Statement> statements;
-    statements.push_back({"begin isolation level read committed", {}});
-    statements.push_back({"set local synchronous_commit = off", {}});
-    statements.push_back({register_instance_sql(*names_), register_instance_params(row())});
-    statements.push_back({"commit", {}});
-    co_await session_.pipeline(std::move(statements), settings_.query_timeout);
+    const auto epoch = gap_ ? gap_->epoch : 0;
+    co_await session_.pipeline(statements(), settings_.query_timeout);
+    if (gap_ && gap_->epoch == epoch) gap_.reset();
 }
 
-async::Task<void> Presence::write_as_leader() {
+/// Unless it leads, without a wait for the disk: the row is written again soon, and the takeover, which
+/// writes it too, must not queue behind a flush.
+std::vector<pg::Statement> Presence::statements() const {
+    std::vector<pg::Statement> all;
+    all.push_back({"begin isolation level read committed", {}});
     pg::Params epoch;
-    epoch.add(fence_->epoch).add(fence_->token);
-    std::vector<pg::Statement> statements;
-    statements.push_back({"begin isolation level read committed", {}});
-    statements.push_back({fence_->statement, epoch});
-    statements.push_back({"update " + fence_->own_schema + ".leadership set alive_at = now()", {}});
-    statements.push_back({register_instance_sql(*names_), register_instance_params(row())});
-    statements.push_back({fence_->statement, epoch});
-    statements.push_back({"commit", {}});
-    co_await session_.pipeline(std::move(statements), settings_.query_timeout);
+    if (fence_) {
+        epoch.add(fence_->epoch).add(fence_->token);
+        all.push_back({fence_->statement, epoch});
+        all.push_back({"update " + fence_->own_schema + ".leadership set alive_at = now()", {}});
+    } else {
+        all.push_back({"set local synchronous_commit = off", {}});
+    }
+    if (gap_) all.push_back(note_gap(pg::quote_identifier(names_->own_schema), *gap_));
+    all.push_back({register_instance_sql(*names_), register_instance_params(row())});
+    if (fence_) all.push_back({fence_->statement, epoch});
+    all.push_back({"commit", {}});
+    return all;
 }
 
 /// Beside the row of instances, because a leader of the version before may not have made the table yet.

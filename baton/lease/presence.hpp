@@ -3,6 +3,7 @@
 #include "baton/async/event.hpp"
 #include "baton/base/clock.hpp"
 #include "baton/base/log.hpp"
+#include "baton/lease/gap.hpp"
 #include "baton/lease/lease.hpp"
 #include "baton/lease/lock_session.hpp"
 #include "baton/model/leadership.hpp"
@@ -14,8 +15,9 @@
 namespace baton::lease {
 
 /// What this instance says of itself: its row of `instances`, every two seconds and at each move, unfenced;
-/// while it leads also leadership.alive_at, fenced. And the line that says whom a standby waits for. A
-/// session of its own, whose loss costs nothing but a reconnect. Loop thread only.
+/// while it leads also leadership.alive_at, fenced; since when nobody led before it, and after it. And the
+/// line that says whom a standby waits for. A session of its own, whose loss costs nothing but a reconnect.
+/// Loop thread only.
 class Presence {
   public:
     /// `refused` is called when the fence refuses this instance.
@@ -30,6 +32,8 @@ class Presence {
     void set_state(model::LeadershipState state);
     /// While set, alive_at is written too.
     void set_fence(std::optional<pg::Fence> fence);
+    /// Goes with the next write.
+    void set_gap(GapStart gap);
     /// Says at once, and then once a minute while the state is standby, whom this instance waits for.
     void announce_wait();
     /// Waits until the state that was set last is written, for at most so long.
@@ -44,7 +48,7 @@ class Presence {
     async::Task<void> turn();
     async::Task<void> open();
     async::Task<void> write();
-    async::Task<void> write_as_leader();
+    std::vector<pg::Statement> statements() const;
     async::Task<void> write_priority();
     async::Task<void> forget_old_rows();
     async::Task<void> say_whom_we_wait_for();
@@ -66,6 +70,7 @@ class Presence {
     std::optional<pg::OwnSchema> names_;
     model::LeadershipState state_ = model::LeadershipState::starting;
     std::optional<pg::Fence> fence_;
+    std::optional<GapStart> gap_;
     bool tables_exist_ = false;
     bool running_ = false;
     bool finished_ = false;

@@ -1,5 +1,6 @@
 #include "baton/lease/suspicion.hpp"
 
+#include "baton/async/failure.hpp"
 #include "baton/async/timer.hpp"
 #include "baton/lease/lease_row.hpp"
 #include "baton/lease/machine.hpp"
@@ -77,12 +78,7 @@ async::Task<void> Machine::keep_suspecting() {
         } else {
             if (!suspicion || of != who->key.arguments()) suspicion.emplace(who->limit);
             of = who->key.arguments();
-            std::exception_ptr error;
-            try {
-                co_await suspect_once(&session, &*suspicion, who->key);
-            } catch (...) {
-                error = std::current_exception();
-            }
+            const auto error = co_await async::failure_of(suspect_once(&session, &*suspicion, who->key));
             if (error && async::is_cancellation(error)) std::rethrow_exception(error);
             // The lock sessions find out by themselves when the database is gone.
             if (error) session.close();
@@ -109,6 +105,7 @@ async::Task<void> Machine::suspect_once(LockSession* session, model::Suspicion* 
     const auto ended = co_await end_if_still_silent(*session, names_, *holder, settings_.query_timeout);
     if (!ended) co_return;
     frozen_ = id_start_in(holder->application_name);
+    frozen_since_ = holder->look.state_change;
     const auto silent = std::chrono::duration_cast<std::chrono::milliseconds>(suspicion->silent_for());
     log_.warn("the holder of the lock has been silent and is taken for frozen: its sessions were ended",
               {{"holder", holder->application_name},

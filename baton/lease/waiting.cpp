@@ -112,7 +112,7 @@ async::Task<void> Machine::wait_for_watch() {
         if (let_go) co_return;
     }
     if (wait.granted) {
-        granted_at_ = clock_.steady();
+        granted_at_ = watch_granted_at_ = clock_.steady();
         view_.watch_held = true;
         keepers_->spawn("watch session", keep_watch());
         if (!wait.followed.empty()) co_await former_baton_ended(read_former_baton(wait.followed[0]));

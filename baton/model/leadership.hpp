@@ -20,7 +20,16 @@ enum class LeadershipState { starting, standby, taking, leading, draining, stopp
 std::string to_string(LeadershipState state);
 LeadershipState parse_leadership_state(std::string_view text);
 
-/// A row of baton.leadership_log.
+/// How long nobody led before a takeover.
+struct LeadershipGap {
+    std::chrono::microseconds length{0};
+    /// "release": counted from when the former leader's work had ended and it gave the locks back. "last
+    /// heartbeat": from then on it was silent. "lock grant": from when the lock was passed on; its end was
+    /// before that, unseen, so that the gap is at least so long.
+    std::string known_by;
+};
+
+/// A row of baton.leadership_log, and what baton.leadership_gaps says of it.
 struct LeadershipChange {
     std::int64_t epoch = 0;
     std::string instance;
@@ -31,6 +40,8 @@ struct LeadershipChange {
     WallTime at{};
     /// From the moment that the locks were granted until the takeover's commit.
     std::chrono::microseconds took{0};
+    /// Nothing for a first start, and for takeovers of versions that did not note it.
+    std::optional<LeadershipGap> gap;
 };
 
 /// A row of baton.instances.

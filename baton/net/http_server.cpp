@@ -2,6 +2,7 @@
 
 #include "baton/async/group.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/base/error_text.hpp"
 #include "baton/net/address_rules.hpp"
 #include "baton/net/http_session.hpp"
 #include "baton/net/http_text.hpp"

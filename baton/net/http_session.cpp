@@ -1,5 +1,6 @@
 #include "baton/net/http_session.hpp"
 
+#include "baton/base/error_text.hpp"
 #include "baton/net/http_text.hpp"
 
 #include <boost/beast/http/error.hpp>

@@ -91,14 +91,4 @@ std::string format_head(const Response& response, bool keep_alive, bool http_1_0
     return head;
 }
 
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "unknown error";
-    }
-}
-
 }  // namespace baton::net

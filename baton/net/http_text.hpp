@@ -4,7 +4,6 @@
 
 #include "baton/net/http_message.hpp"
 
-#include <exception>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,5 @@ void split_target(Request& request);
 std::string format_head(const Response& response, bool keep_alive, bool http_1_0);
 /// False for 1xx, 204 and 304 (RFC 9110 section 6.4.1).
 bool may_have_body(unsigned status);
-/// What an error says, for the log.
-std::string text_of(const std::exception_ptr& error);
 
 }  // namespace baton::net

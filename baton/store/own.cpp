@@ -22,12 +22,22 @@ async::Task<std::optional<pg::Result>> query_if_present(pg::Pool& pool, std::str
 async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& pool, std::string own_schema,
                                                                      std::int64_t limit,
                                                                      async::Deadline deadline) {
+    // A leader of the version before has not made it.
+    pg::Params name;
+    name.add(own_schema + ".leadership_gaps");
+    const auto made =
+        co_await pool.query("select to_regclass($1::text) is not null", std::move(name), deadline);
+    const bool noted = made[0].boolean(0);
+    const std::string gap = noted ? "(extract(epoch from l.at - g.since) * 1000000)::bigint, g.known_by"
+                                  : "null::bigint, null::text";
+    const std::string gaps =
+        noted ? " left join " + own_schema + ".leadership_gaps g on g.epoch = l.epoch" : "";
     pg::Params params;
     params.add(limit);
     const auto rows = co_await query_if_present(
         pool,
-        "select epoch, instance, coalesce(from_instance, ''), reason, at, took_us from " + own_schema +
-            ".leadership_log order by id desc limit $1::bigint",
+        "select l.epoch, l.instance, coalesce(l.from_instance, ''), l.reason, l.at, l.took_us, " + gap +
+            " from " + own_schema + ".leadership_log l" + gaps + " order by l.id desc limit $1::bigint",
         std::move(params), deadline);
     std::vector<model::LeadershipChange> history;
     if (!rows) co_return history;
@@ -39,6 +49,7 @@ async::Task<std::vector<model::LeadershipChange>> leadership_history(pg::Pool& p
         change.reason = row.str(3);
         change.at = row.time(4);
         change.took = std::chrono::microseconds(row.int64(5));
+        if (!row.is_null(6)) change.gap.emplace(std::chrono::microseconds(row.int64(6)), row.str(7));
         history.push_back(std::move(change));
     }
     co_return history;

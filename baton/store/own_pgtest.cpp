@@ -29,6 +29,26 @@ TEST_F(Own, TheHistoryComesNewestFirst) {
     EXPECT_EQ(run(leadership_history(pool(), "baton", 1, soon())).size(), 1U);
 }
 
+TEST_F(Own, TheHistoryTellsHowLongNobodyLedAndHowThatIsKnown) {
+    database().run(
+        "insert into baton.leadership_log (epoch, client_id, instance, from_instance, reason, took_us, at) "
+        "values "
+        "(1, gen_random_uuid(), 'a', null, 'first start', 1500, '2022-01-01Z'), "
+        "(2, gen_random_uuid(), 'b', 'a', 'handover', 700, '2022-01-02Z')");
+    database().run("insert into baton.leadership_gaps values (2, '2022-01-01 23:59:59.9965Z', 'release')");
+    auto history = run(leadership_history(pool(), "baton", 50, soon()));
+    ASSERT_TRUE(history[0].gap);
+    EXPECT_EQ(history[0].gap->length, std::chrono::microseconds(3500));
+    EXPECT_EQ(history[0].gap->known_by, "release");
+    EXPECT_FALSE(history[1].gap);
+
+    // While an instance of the version before leads.
+    database().run("drop table baton.leadership_gaps");
+    history = run(leadership_history(pool(), "baton", 50, soon()));
+    ASSERT_EQ(history.size(), 2U);
+    EXPECT_FALSE(history[0].gap);
+}
+
 TEST_F(Own, InstancesThatWereSeenLatelyAreListed) {
     database().run(
         "insert into baton.instances (client_id, name, address, version, state, last_seen) values "

@@ -57,6 +57,35 @@ std::string lock_table(const codec::Value& leadership) {
     return table.render();
 }
 
+/// After a kill nobody saw the moment of death: then the gap is at least so long.
+std::string gap_of(const codec::Value& takeover) {
+    const auto microseconds = codec::int64_member(takeover, "gapMicroseconds");
+    if (!microseconds) return "";
+    constexpr std::int64_t ten_seconds = 10'000'000;
+    const bool short_one = *microseconds < ten_seconds;
+    char text[48];
+    std::snprintf(text, sizeof text, short_one ? "%.1f ms" : "%.1f s",
+                  static_cast<double>(*microseconds) / (short_one ? 1'000 : 1'000'000));
+    const bool unseen = codec::string_or(takeover, "gapKnownBy") == "lock grant";
+    return (unseen ? "at least " : "") + std::string(text);
+}
+
+/// The last ones, newest first.
+std::string takeover_table(const codec::Value& leadership) {
+    constexpr std::size_t most = 5;
+    BoxTable table("Takeovers",
+                   {"Epoch", "At", "Leader", "After", "Reason", "Nobody led for", "Counted from"});
+    const auto& history = list_of(leadership, "history");
+    for (std::size_t i = 0; i < history.size() && i < most; ++i) {
+        const auto& takeover = history[i];
+        table.add_row({std::to_string(codec::int64_member(takeover, "epoch").value_or(0)),
+                       table_time(codec::string_or(takeover, "at")), codec::string_or(takeover, "instance"),
+                       codec::string_or(takeover, "from"), codec::string_or(takeover, "reason"),
+                       gap_of(takeover), codec::string_or(takeover, "gapKnownBy")});
+    }
+    return table.render();
+}
+
 std::string leader_line(const Resource& leadership) {
     const auto* leader = codec::member(leadership.attributes, "leader");
     const auto name = leader ? codec::string_or(*leader, "name") : std::string();
@@ -74,7 +103,8 @@ int status(Invocation& invocation) {
         return 0;
     }
     const auto& attributes = leadership.attributes;
-    invocation.out() << leader_line(leadership) << instance_table(attributes) << lock_table(attributes);
+    invocation.out() << leader_line(leadership) << instance_table(attributes) << lock_table(attributes)
+                     << takeover_table(attributes);
     for (const auto& risk : list_of(attributes, "risks")) {
         if (const auto* text = risk.text_or_null()) invocation.out() << "Risk: " << *text << '\n';
     }
@@ -90,7 +120,7 @@ Command ha_commands() {
     group.subcommands = {
         {"status",
          {},
-         "Show the instances, who leads, and who holds and waits for which lock",
+         "Show the instances, who leads, who holds and waits for which lock, and the last takeovers",
          {},
          {},
          status},

@@ -96,6 +96,7 @@ test("the button on the leader's page hands over, and the standby's page says th
         await ownState("standby");
         await page.getByTestId("leader").filter({ hasText: `${standby.name} leads since` }).waitFor();
         await page.getByTestId("history").getByText("handover").first().waitFor();
+        await page.getByTestId("history").getByText("from when the former leader gave the locks back").first().waitFor();
     }
 });
 

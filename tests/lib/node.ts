@@ -183,6 +183,6 @@ export interface Leadership {
     name: string;
     leader: { name: string; address: string; version: string; since: string; aliveAt: string } | null;
     instances: { name: string; address: string; version: string; state: string; startedAt: string; lastSeen: string; self: boolean }[];
-    history: { epoch: number; instance: string; from: string; reason: string; at: string; tookMicroseconds: number }[];
+    history: { epoch: number; instance: string; from: string; reason: string; at: string; tookMicroseconds: number; gapMicroseconds: number | null; gapKnownBy: string | null }[];
     warnings: string[];
 }

@@ -55,6 +55,47 @@ test("baton ha status says where a frozen leader could not be noticed in time", 
     expect((await status(primary)).risks.join("\n")).toMatch(/holder of the watch lock, chainlink, is alive cannot be seen .* replaced after 10s, not after 2s/);
 });
 
+test("the timeline tells how long nobody led, and from when that counts", async () => {
+    lab = await Lab.start();
+    const [primary, secondary] = await lab.pair();
+    await secondary.command(["admin", "login", "-f", secondary.apiFile]);
+    const newest = (epoch: number) => eventually(`the gap before epoch ${epoch} is noted`, async () => {
+        const answer = await secondary.api.get("/v2/leadership").catch(() => undefined);
+        const { history } = answer?.data.attributes ?? { history: [] };
+        return history[0]?.epoch === epoch && history[0].gapKnownBy !== null && history[0];
+    });
+    const waits = (name: string) => eventually(`${name} waits`, async () => (await status(secondary)).locks[0]!.waiting[0] === name);
+    expect((await primary.leadership()).history[0]).toMatchObject({ epoch: 1, gapMicroseconds: null, gapKnownBy: null });
+
+    await waits("secondary");
+    await primary.stop("SIGTERM");
+    expect(await newest(2)).toMatchObject({ reason: "handover", gapKnownBy: "release" });
+    expect((await newest(2)).gapMicroseconds).toBeLessThan(1_000_000);
+
+    primary.start();
+    await primary.reaches("standby");
+    await waits("chainlink");
+    await secondary.stop("SIGKILL");
+    await primary.reaches("leading");
+    secondary.start();
+    await secondary.reaches("standby");
+    const killed = await newest(3);
+    expect(killed).toMatchObject({ reason: "leader gone", gapKnownBy: "lock grant" });
+    expect(killed.gapMicroseconds).toBeGreaterThanOrEqual(killed.tookMicroseconds);
+    expect(killed.gapMicroseconds).toBeLessThan(1_000_000);
+
+    await waits("secondary");
+    primary.signal("SIGSTOP");
+    const frozen = await newest(4);
+    expect(frozen).toMatchObject({ reason: "leader frozen", gapKnownBy: "last heartbeat" });
+    expect(frozen.gapMicroseconds).toBeGreaterThan(1_500_000);
+    primary.signal("SIGCONT");
+
+    const { stdout } = await secondary.command(["ha", "status"]);
+    expect(stdout).toMatch(/^╔ Takeovers$/m);
+    for (const text of [/ release /, /at least \d+\.\d ms .* lock grant /, / last heartbeat /]) expect(stdout).toMatch(text);
+});
+
 /** Two that are not started yet, and advertise addresses at which they can be reached. */
 async function reachableNodes(): Promise<[BatonNode, BatonNode]> {
     const node = async (name: string) => {

@@ -25,6 +25,9 @@ export interface Takeover {
     reason: string;
     at: string;
     tookMicroseconds: number;
+    /** How long nobody led; null where nobody noted it. */
+    gapMicroseconds: number | null;
+    gapKnownBy: "release" | "last heartbeat" | "lock grant" | null;
 }
 
 export interface Leadership {

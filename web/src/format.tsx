@@ -21,6 +21,14 @@ export function ago(at: string, now = Date.now()): string {
 
 export const milliseconds = (microseconds: number) => `${(microseconds / 1000).toFixed(1)} ms`;
 
+/** Of milliseconds or of days. */
+export function span(microseconds: number): string {
+    const seconds = microseconds / 1_000_000;
+    if (seconds < 10) return milliseconds(microseconds);
+    if (seconds < 600) return `${seconds.toFixed(1)} s`;
+    return seconds < 36_000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** Wei as ether with four decimals; never through a floating-point number. */
 export function ether(wei: string | null): string {
     if (wei === null) return "unknown";

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { type Leadership, handOver } from "./api";
-import { Moment, ago, milliseconds } from "./format";
+import { type Leadership, type Takeover, handOver } from "./api";
+import { Moment, ago, milliseconds, span } from "./format";
 
 /** On the leader's page, while somebody waits who could take over. */
 function HandOver({ leadership }: { leadership: Leadership }) {
@@ -23,6 +23,24 @@ function HandOver({ leadership }: { leadership: Leadership }) {
             ))}
             {failure && <span className="banner warn"> {failure}</span>}
         </p>
+    );
+}
+
+/** Since when nobody led, as exactly as it is known: after a kill nobody saw the moment of death. */
+const gapStarts = {
+    release: "from when the former leader gave the locks back",
+    "last heartbeat": "from the former leader's last heartbeat",
+    "lock grant": "from when the lock was passed on; the former leader's end was before that",
+};
+
+function Gap({ takeover }: { takeover: Takeover }) {
+    const { gapMicroseconds, gapKnownBy } = takeover;
+    if (gapMicroseconds === null || gapKnownBy === null) return <>–</>;
+    return (
+        <>
+            {gapKnownBy === "lock grant" && "at least "}
+            {span(gapMicroseconds)} <span className="quiet">{gapStarts[gapKnownBy]}</span>
+        </>
     );
 }
 
@@ -108,6 +126,7 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                                     <th scope="col">Reason</th>
                                     <th scope="col">At</th>
                                     <th scope="col">Took</th>
+                                    <th scope="col">Nobody led for</th>
                                 </tr>
                             </thead>
                             <tbody>
@@ -121,6 +140,9 @@ export function LeadershipView({ leadership }: { leadership: Leadership }) {
                                             <Moment at={takeover.at} />
                                         </td>
                                         <td>{milliseconds(takeover.tookMicroseconds)}</td>
+                                        <td>
+                                            <Gap takeover={takeover} />
+                                        </td>
                                     </tr>
                                 ))}
                             </tbody>
