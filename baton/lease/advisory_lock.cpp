@@ -79,7 +79,8 @@ async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::
     co_return wait;
 }
 
-async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit) {
+async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit,
+                                  std::vector<pg::Statement> follow_ups) {
     std::vector<pg::Statement> statements;
     statements.push_back({holder_sql(key), {}});
     statements.push_back(
@@ -87,6 +88,8 @@ async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::ch
          "pg_stat_clear_snapshot(); exception when lock_not_available then null; end $baton$",
          {}});
     statements.push_back({held_sql(key), {}});
+    for (auto& statement : follow_ups)
+        statements.push_back(std::move(statement));
     co_await session.pipeline(std::move(statements), limit);
 }
 

@@ -61,7 +61,8 @@ async::Task<LockWait> wait_for_lock(LockSession& session, AdvisoryKey key, std::
                                     std::chrono::nanoseconds limit,
                                     std::vector<pg::Statement> follow_ups = {});
 /// Everything about wait_for_lock() that a session does slowly the first time, without touching the lock.
-async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
+async::Task<void> prepare_to_wait(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit,
+                                  std::vector<pg::Statement> follow_ups = {});
 /// Whether this very session holds the lock.
 async::Task<bool> holds_lock(LockSession& session, AdvisoryKey key, std::chrono::nanoseconds limit);
 /// Another session that holds the lock.

@@ -6,6 +6,7 @@
 #include "baton/lease/lease_testing.hpp"
 #include "baton/lease/schemas.hpp"
 #include "baton/lease/takeover.hpp"
+#include "baton/lease/token_lock.hpp"
 #include "baton/pg/transaction.hpp"
 
 #include <gtest/gtest.h>
@@ -149,7 +150,7 @@ class Fence : public LeaseTest {
         write_into_a_takeover(std::move(statements), &committed);
         return committed;
     }
-    /// What fence_2 does, but written in another way; passes by giving a row, refuses by a division by zero.
+    /// What fence_3 does, but written in another way; passes by giving a row, refuses by a division by zero.
     bool wrong_way_commits(const std::string& sql) {
         const Grant now = lead("a");
         return commits_into_a_takeover({begin(), check(now, sql), write("stale"), commit()});
@@ -214,7 +215,7 @@ TEST_F(Fence, LockAndComparisonInOneStatement) {
 
 TEST_F(Fence, EachOneSeesTheTakeoverThatItWaitedFor) {
     // Alone: where a transaction has two, one would make up for the other.
-    for (const std::string name : {"opening_fence_1", "fence_1", "fence_2"}) {
+    for (const std::string name : {"opening_fence_1", "fence_1", "fence_2", "fence_3"}) {
         const Grant now = lead("a");
         EXPECT_FALSE(commits_into_a_takeover(
             {begin(), check(now, "select baton." + name + "($1::bigint, $2::uuid)"), write(name), commit()}));
@@ -233,9 +234,9 @@ TEST_F(Fence, MaterializedCte) {
 
 TEST_F(Fence, StableFunction) {
     // The very body of the fence; a stable function sees what its caller's statement sees.
-    const std::string body = database().value("select pg_get_functiondef('baton.fence_2'::regproc)");
+    const std::string body = database().value("select pg_get_functiondef('baton.fence_3'::regproc)");
     std::string stable = body;
-    stable.replace(stable.find("baton.fence_2"), 13, "baton.fence_stable");
+    stable.replace(stable.find("baton.fence_3"), 13, "baton.fence_stable");
     stable.replace(stable.find("LANGUAGE plpgsql"), 16, "LANGUAGE plpgsql STABLE");
     database().run(stable);
     EXPECT_TRUE(wrong_way_commits("select baton.fence_stable($1::bigint, $2::uuid)"));
@@ -245,8 +246,8 @@ TEST_F(Fence, StableFunction) {
 
 TEST_F(Fence, RepeatableReadAsTheRolesDefault) {
     // The body without its look at the isolation level.
-    std::string unaware = database().value("select pg_get_functiondef('baton.fence_2'::regproc)");
-    unaware.replace(unaware.find("baton.fence_2"), 13, "baton.fence_unaware");
+    std::string unaware = database().value("select pg_get_functiondef('baton.fence_3'::regproc)");
+    unaware.replace(unaware.find("baton.fence_3"), 13, "baton.fence_unaware");
     unaware.replace(unaware.find("<> 'read committed'"), 19, "= 'read uncommitted'");
     database().run(unaware);
     session_setup_ = "set default_transaction_isolation to 'repeatable read'";
@@ -486,7 +487,10 @@ TEST_F(Fence, SameEpochNumberWithAnotherToken) {
 TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
     LockSession lock(loop().executor(), "advisory lock");
     run(lock.open(database().session_options(), {10s, 2s}, soon()));
+    const auto advisory = AdvisoryKey::of(1027321974924625846);
     run(lock.query("select pg_advisory_lock(1027321974924625846)", 10s));
+    auto statement = lock_token(advisory, first_.fence.token);
+    require_token_lock(run(lock.query(statement.sql, statement.params, 10s)));
     database().run("update baton.leadership set advisory_key = 1027321974924625846, advisory_pid = " +
                    std::to_string(lock.backend().pid) + ", advisory_backend_start = '" +
                    lock.backend().started + "'");
@@ -509,7 +513,7 @@ TEST_F(Fence, TheAdvisoryLockOfThisInstanceAndNoOtherSession) {
 
     // The lock is somebody else's.
     std::vector<pg::Statement> again{begin(), check(first_)};
-    run(lock.query("select pg_advisory_unlock(1027321974924625846)", 10s));
+    run(unlock_with_token(lock, advisory, first_.fence.token, 10s));
     run(writer_->query("select pg_advisory_lock(1027321974924625846)", soon()));
     EXPECT_THROW(run(session->pipeline(again, soon())), pg::FenceRefused);
 }

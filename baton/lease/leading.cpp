@@ -133,9 +133,8 @@ async::Task<void> Machine::take_over() {
     if (!prepared) co_await prepare();
     if (interrupted()) co_return;
     const auto sent = clock_.steady();
-    const Uuid token = Uuid::random(random_);
     const auto deadline = async::Deadline::after(settings_.query_timeout);
-    grant_ = co_await lease::take_over(watch_, names_, takeover_request(), token, clock_, log_, deadline);
+    grant_ = co_await lease::take_over(watch_, names_, takeover_request(), token_, clock_, log_, deadline);
     last_heartbeat_sent_ = sent;
     view_.leading = true;
     acting_ = true;
@@ -289,7 +288,8 @@ async::Task<void> Machine::give_back_lease_and_advisory() {
     // Marked before the statement queues: a keeper's refresh is either in front of it, or not sent any more.
     const bool held_advisory = std::exchange(view_.advisory_held, false);
     const bool held_lease = std::exchange(view_.lease, {}).owner == model::LeaseOwner::self;
-    if (held_advisory && advisory_.usable()) co_await unlock(advisory_, advisory_key(), give_back_limit);
+    if (held_advisory && advisory_.usable())
+        co_await unlock_with_token(advisory_, advisory_key(), token_, give_back_limit);
     if (held_lease && lease_.usable()) co_await lease_row_->release(give_back_limit);
 }
 

@@ -235,6 +235,7 @@ async::Task<void> Machine::tenure() {
     listening_ = false;
     loss_.clear();
     watch_tries_ = lease_tries_ = advisory_tries_ = 0;
+    token_ = Uuid::random(random_);
     former_ = {};
     lease_expected_of_.reset();
     prepared_.reset();
@@ -373,7 +374,7 @@ async::Task<void> Machine::warm_up() {
     }
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
     if (model::uses_advisory_lock(settings_.mode)) {
-        co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout);
+        co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout, with_advisory());
     }
 }
 

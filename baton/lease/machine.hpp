@@ -10,6 +10,7 @@
 #include "baton/lease/lock_session.hpp"
 #include "baton/lease/presence.hpp"
 #include "baton/lease/takeover.hpp"
+#include "baton/lease/token_lock.hpp"
 #include "baton/model/leadership_decision.hpp"
 #include "baton/model/precedence.hpp"
 #include "baton/model/suspicion.hpp"
@@ -75,6 +76,7 @@ class Machine {
     async::Task<void> wait_for_advisory();
     async::Task<void> give_advisory_back();
     std::chrono::milliseconds slice(int tries) const;
+    std::vector<pg::Statement> with_advisory() const;
     void say_initial();
     void say_lease_is_held();
     void say_advisory_is_held();
@@ -158,6 +160,8 @@ class Machine {
     LockSession watch_;
     LockSession lease_;
     LockSession advisory_;
+    /// Of the epoch that this tenure may come to; its lock is taken together with the advisory lock.
+    Uuid token_;
     std::optional<LeaseRow> lease_row_;
     LeaseLook lease_look_;
     /// Whose the row is, as a rule: the Baton's that led. The first take says itself whether that is so, and

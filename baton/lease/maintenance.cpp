@@ -6,6 +6,7 @@
 #include "baton/lease/schemas.hpp"
 #include "baton/lease/survey.hpp"
 #include "baton/lease/takeover.hpp"
+#include "baton/lease/token_lock.hpp"
 #include "baton/model/leadership_decision.hpp"
 #include "baton/pg/text_format.hpp"
 
@@ -107,15 +108,26 @@ async::Task<pg::Fence> Maintenance::raise_epoch(std::string reason, Logger log) 
     request.name = settings_.name;
     request.address = settings_.address;
     request.reason = std::move(reason);
-    if (model::uses_advisory_lock(settings_.mode)) request.advisory_key = settings_.advisory_lock_id;
+    const Uuid token = Uuid::random(Random::system());
+    if (model::uses_advisory_lock(settings_.mode)) {
+        request.advisory_key = settings_.advisory_lock_id;
+        co_await hold_token(token);
+    }
     request.advisory_backend = session_.backend();
     request.with_lease = lease_taken_;
     request.granted_at = last_heartbeat_sent_;
     const auto deadline = async::Deadline::after(settings_.query_timeout);
-    auto grant = co_await take_over(session_, names_, std::move(request), Uuid::random(Random::system()),
-                                    Clock::system(), log, deadline);
+    auto grant =
+        co_await take_over(session_, names_, std::move(request), token, Clock::system(), log, deadline);
     fence_ = std::move(grant.fence);
     co_return fence_;
+}
+
+async::Task<void> Maintenance::hold_token(Uuid token) {
+    auto statement = lock_token(AdvisoryKey::of(settings_.advisory_lock_id), token);
+    const auto answer = co_await session_.query(std::move(statement.sql), std::move(statement.params),
+                                                settings_.query_timeout);
+    require_token_lock(answer);
 }
 
 async::Task<void> Maintenance::keep() {

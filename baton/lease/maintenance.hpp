@@ -52,6 +52,7 @@ class Maintenance {
     async::Task<void> make_own_schema();
     async::Task<bool> try_lease();
     model::Instance self(model::LeadershipState state) const;
+    async::Task<void> hold_token(Uuid token);
 
     LeaseSettings settings_;
     LockSession session_;

@@ -11,6 +11,8 @@ namespace baton::lease {
 /// (leadership.md, Keys).
 constexpr std::int32_t watch_class = 1112690767;
 constexpr std::int32_t fence_class = 1112690768;
+/// Class of the token lock (token_lock.hpp); @fence_class@ + 2 in fence_3.
+constexpr std::int32_t token_class = fence_class + 2;
 
 /// What an instance finds in the database before it touches any lock.
 struct Schemas {

@@ -50,7 +50,7 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
     grant.fence.epoch = row.int64(1);
     grant.fence.token = token;
     grant.fence.own_schema = pg::quote_identifier(names.own_schema);
-    grant.fence.statement = "select " + grant.fence.own_schema + ".fence_2($1::bigint, $2::uuid)";
+    grant.fence.statement = "select " + grant.fence.own_schema + ".fence_3($1::bigint, $2::uuid)";
     grant.fence.opening_statement =
         "select " + grant.fence.own_schema + ".opening_fence_1($1::bigint, $2::uuid)";
     grant.change.epoch = grant.fence.epoch;

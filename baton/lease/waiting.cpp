@@ -98,6 +98,13 @@ std::vector<pg::Statement> Machine::follow_ups() const {
     return statements;
 }
 
+/// Before the advisory lock can count for an epoch, its writers have to be able to see that it is held.
+std::vector<pg::Statement> Machine::with_advisory() const {
+    std::vector<pg::Statement> statements;
+    statements.push_back(lock_token(advisory_key(), token_));
+    return statements;
+}
+
 async::Task<void> Machine::wait_for_watch() {
     if (watch_tries_ == 0) say_initial();
     auto statements = follow_ups();
@@ -235,9 +242,11 @@ async::Task<void> Machine::wait_for_advisory() {
     if (model::uses_lease(settings_.mode) && view_.lease.owner != model::LeaseOwner::self) {
         span = std::min(span, std::max(lease_look_.left, 0ms) + 1ms);
     }
+    auto statements = with_advisory();
     LockWait wait;
     const bool finished = co_await unless_interrupted(
-        store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout), &wait));
+        store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout, std::move(statements)),
+              &wait));
     if (wait.holder) {
         const auto v1 = v1_client_id(wait.holder->application_name);
         if (v1) meet_v1(*v1, false);
@@ -248,6 +257,7 @@ async::Task<void> Machine::wait_for_advisory() {
         say_advisory_is_held();
         co_return;
     }
+    require_token_lock(wait.followed.front());
     view_.advisory_held = true;
     view_.advisory_given_back = false;
     granted_at_ = clock_.steady();
@@ -255,7 +265,7 @@ async::Task<void> Machine::wait_for_advisory() {
 }
 
 async::Task<void> Machine::give_advisory_back() {
-    co_await unlock(advisory_, advisory_key(), settings_.query_timeout);
+    co_await unlock_with_token(advisory_, advisory_key(), token_, settings_.query_timeout);
     view_.advisory_held = false;
     view_.advisory_given_back = true;
     gave_back_at_ = clock_.steady();

@@ -12,8 +12,8 @@ namespace baton::pg {
 struct Fence {
     std::int64_t epoch = 0;
     Uuid token;
-    /// The statement that checks it, last before COMMIT: baton.fence_2($1 epoch, $2 token), schema-qualified,
-    /// e.g. "select baton.fence_2($1, $2)". Made by lease because the own schema's name depends on the
+    /// The statement that checks it, last before COMMIT: baton.fence_3($1 epoch, $2 token), schema-qualified,
+    /// e.g. "select baton.fence_3($1, $2)". Made by lease because the own schema's name depends on the
     /// product schema.
     std::string statement;
     /// The one right after BEGIN, with the same parameters: takes the lock, compares epoch and token only.

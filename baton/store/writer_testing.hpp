@@ -67,7 +67,7 @@ class WriterTest : public test::DatabaseTest {
         writer.pool = pool_.get();
         writer.fence.epoch = 1;
         writer.fence.token = *Uuid::parse("00000000-0000-4000-8000-000000000001");
-        writer.fence.statement = "select baton.fence_2($1, $2)";
+        writer.fence.statement = "select baton.fence_3($1, $2)";
         writer.fence.opening_statement = "select baton.opening_fence_1($1, $2)";
         writer.fence.own_schema = "baton";
         return writer;

@@ -22,6 +22,7 @@ describe("the checker is not blind", () => {
     const withoutFence = `
         create or replace function baton.fence_1(expected_epoch bigint, expected_token uuid) returns void language plpgsql as $$ begin end $$;
         create or replace function baton.fence_2(expected_epoch bigint, expected_token uuid) returns void language plpgsql as $$ begin end $$;
+        create or replace function baton.fence_3(expected_epoch bigint, expected_token uuid) returns void language plpgsql as $$ begin end $$;
         create or replace function baton.opening_fence_1(expected_epoch bigint, expected_token uuid) returns void language plpgsql as $$ begin end $$;
         create or replace function baton.terminate_sessions_1(id_start text, out ended integer, out refused integer)
             language plpgsql as $$ begin ended := 0; refused := 0; end $$`;
