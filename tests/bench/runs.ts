@@ -2,7 +2,7 @@
  * Durable webhook runs of a five-task job over HTTP, with 1 and 16 connections: runs per second and latency, made by wrk. Every run
  * that was answered has to be in the database, or the program fails.
  *
- *   bench/runs [--seconds 5] [--rounds 3] [--peer PATH]
+ *   bench/runs [--seconds 5] [--rounds 3] [--connections 1,16] [--peer PATH]
  *
  * PostgreSQL commits with fsync and synchronous_commit = on. With a peer the programs take turns, round by round.
  */
@@ -36,6 +36,7 @@ interface Running {
 
 const seconds = Number(option("seconds", "5"));
 const rounds = Number(option("rounds", "3"));
+const connectionCounts = option("connections", "1,16").split(",").map(Number);
 
 async function start(subject: Subject, server: PostgresServer, chain: Chain, contracts: Contracts): Promise<Running> {
     const lab = await labOf(subject, server, chain, contracts, "dual");
@@ -73,7 +74,7 @@ const running: Running[] = [];
 try {
     const contracts = await Contracts.deploy(chain);
     for (const subject of subjects()) running.push(await start(subject, server, chain, contracts));
-    for (const connections of [1, 16]) {
+    for (const connections of connectionCounts) {
         for (const each of running) await load(each, connections); // Warms up.
         const loads: Load[][] = running.map(() => []);
         for (let round = 0; round < rounds; ++round)
