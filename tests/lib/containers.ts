@@ -84,7 +84,8 @@ export class Engine {
     }
 
     async call(...args: string[]): Promise<Outcome> {
-        return run(this.program, args, { env: this.environment(), timeout: 60_000, maxBuffer: 1e8 }).then(
+        // Where a process of a container is ended for want of memory, conmon leaves a file in the folder that it was called in.
+        return run(this.program, args, { cwd: this.folder, env: this.environment(), timeout: 60_000, maxBuffer: 1e8 }).then(
             ({ stdout, stderr }) => ({ code: 0, output: said(stdout + stderr) }),
             (error) => ({ code: typeof error.code === "number" ? error.code : 1, output: said(error.stdout + error.stderr) }),
         );
