@@ -256,6 +256,16 @@ TEST(Config, WhatV1WouldHonourIsReadAndWarnedAbout) {
         << config.warnings[0];
 }
 
+TEST(Config, NoPartOfV1ThatIsAbsentIsAskedForInSilence) {
+    EXPECT_NE(refusal({{"DATABASE_BACKUP_MODE", "daily"}}).find("DATABASE_BACKUP_MODE"), std::string::npos);
+    EXPECT_TRUE(load({{"DATABASE_BACKUP_MODE", "none"}, {"SOLANA_ENABLED", "false"}}).warnings.empty());
+    const auto config =
+        load({{"DATABASE_BACKUP_MODE", "lite"}, {"SENTRY_DSN", "https://key@sentry.example/1"}});
+    ASSERT_EQ(config.warnings.size(), 2U);
+    EXPECT_NE(config.warnings[0].find("DATABASE_BACKUP_MODE"), std::string::npos);
+    EXPECT_EQ(config.warnings[1].find("key@"), std::string::npos) << "the value may be a secret";
+}
+
 TEST(Config, DevelopmentModeHasTwoNames) {
     EXPECT_TRUE(load({{"CHAINLINK_DEV", "true"}}).dev);
     EXPECT_TRUE(load({{"CL_DEV", "true"}}).dev);

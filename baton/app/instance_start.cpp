@@ -1,6 +1,7 @@
 #include "baton/app/instance.hpp"
 
 #include "baton/app/cookie_key.hpp"
+#include "baton/app/memory_limit.hpp"
 #include "baton/app/node.hpp"
 #include "baton/app/reads_if_present.hpp"
 #include "baton/async/timer.hpp"
@@ -86,6 +87,8 @@ async::Task<void> Instance::unlock_keys() {
     auto ring = co_await read_ring_if_present(pool_, async::Deadline::after(first_contact_timeout));
     if (!credentials_.key_store_password)
         credentials_.key_store_password = ask_key_store_password(!ring.row_exists);
+    const auto tight = config_.insecure_fast_scrypt ? "" : memory_warning(memory_limit());
+    if (!tight.empty()) log_.error(tight);
     std::string refused;
     try {
         co_await keys_.unlock(std::move(ring), *credentials_.key_store_password);

@@ -6,6 +6,7 @@ import { eventually } from "../lib/eventually";
 import { Lab } from "../lib/lab";
 import type { BatonNode } from "../lib/node";
 import { checkout } from "../lib/paths";
+import { Requests } from "../lib/requests";
 
 const folder = join(checkout, "deploy/prometheus");
 const installed = spawnSync("promtool", ["--version"]).status === 0;
@@ -15,6 +16,10 @@ afterEach(() => lab?.stop());
 
 test.skipIf(!installed)("the alert rules fire when they should and not otherwise (promtool, Debian package prometheus)", () => {
     expect(execFileSync("promtool", ["test", "rules", "baton.rules.test.yml"], { cwd: folder, encoding: "utf8" })).toContain("SUCCESS");
+});
+
+test.skipIf(!installed)("the scrape configuration of deploy/compose.yaml is valid (promtool, Debian package prometheus)", () => {
+    expect(execFileSync("promtool", ["check", "config", "prometheus.yml"], { cwd: folder, encoding: "utf8" })).toContain("7 rules found");
 });
 
 async function metrics(node: BatonNode): Promise<Map<string, number>> {
@@ -47,4 +52,32 @@ test("an instance has every metric of the rules, and they tell who leads, since 
     expect(took).toBeGreaterThan(0);
     expect(after.get("leadership_last_gap_seconds")).toBeGreaterThan(took);
     await secondary.logs(/leadership: taking -> leading: leader gone, epoch 2/);
+});
+
+test("an instance has every metric of the Grafana dashboard once it has run a job and sent a transaction", async () => {
+    lab = await Lab.start();
+    const [primary, secondary] = await lab.pair();
+    const requests = await Requests.begin(lab, primary);
+    await requests.ask(1);
+    expect(await requests.faults()).toEqual([]);
+    await primary.stop("SIGKILL");
+    await secondary.reaches("leading", { within: 2_000 });
+    await requests.ask(1);
+    expect(await requests.faults()).toEqual([]);
+
+    const dashboard = JSON.parse(readFileSync(join(checkout, "deploy/grafana/baton.json"), "utf8"));
+    const expressions: string[] = dashboard.panels.flatMap((panel: any) => panel.targets.map((target: any) => target.expr));
+    expect(expressions.length).toBeGreaterThan(20);
+    // A metric is what labels are asked of: every expression asks for the group.
+    const wanted = new Set(expressions.flatMap((expression) => {
+        const names = [...expression.matchAll(/([a-z_]+)\{job="\$job"/g)].map((match) => match[1]!);
+        expect(names.length, expression).toBe(1);
+        return names;
+    }));
+    await eventually("every metric is there", async () => {
+        const names = new Set([...(await metrics(secondary)).keys()].map((key) => key.split("{")[0]!));
+        const missing = [...wanted].filter((name) => !names.has(name));
+        if (missing.length) throw new Error(`missing: ${missing.join(" ")}`);
+        return true;
+    }, { within: 20_000, every: 200 });
 });

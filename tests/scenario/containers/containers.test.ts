@@ -104,6 +104,32 @@ describe.skipIf(why)(`containers${why}`, () => {
         expect(resident).toBeLessThan(64_000);
     });
 
+    test("384 MB are enough to derive the keys; a lower limit is named before they are derived", async () => {
+        const scrypt = ["--env", "INSECURE_FAST_SCRYPT=false"];
+        const small = await group.server.createDatabase();
+        const own = ["--env", `DATABASE_URL=${group.urlOf(small)}`, ...scrypt];
+        try {
+            const enough = await group.instance("chainlink", ["--memory", "384m", ...own]);
+            await enough.leads();
+            expect(await enough.container.log()).not.toContain("the memory limit is");
+            await asked("kill", enough);
+            const tight = await group.instance("secondary", ["--memory", "128m", "--memory-swap", "128m", ...own]);
+            await tight.container.logs("the memory limit is 128 MB, and deriving the key of the key ring needs 320 MB");
+            await eventually("it is ended by the system", async () => !(await tight.container.state()).Running);
+            expect((await tight.container.state()).ExitCode).toBe(137);
+        } finally {
+            await engine.call("rm", "--force", "--time", "0", `${engine.prefix}-chainlink`, `${engine.prefix}-secondary`);
+            await small.drop();
+        }
+    });
+
+    test("a ROOT without room costs log lines, nothing else", async () => {
+        const primary = await group.instance("chainlink", ["--tmpfs", "/full:size=64k,mode=1777", "--env", "LOG_FILE_DIR=/full"]);
+        await primary.leads();
+        await primary.container.logs("the disk has not enough room left: nothing is written to the log file");
+        expect((await primary.container.health()).said).toBe("leader");
+    });
+
     test("a ROOT that belongs to somebody else is told, and is no obstacle as long as its files can be read", async () => {
         chownSync(group.root, 4711, 4711);
         chmodSync(group.root, 0o755);

@@ -31,9 +31,9 @@ export class Group {
         return new Group(engine, server, await server.createDatabase());
     }
 
-    /** The URL that a container reaches the database by. */
-    get databaseUrl(): string {
-        const url = new URL(this.database.url);
+    /** The URL that a container reaches a database of the server by. */
+    urlOf(database: Database): string {
+        const url = new URL(database.url);
         url.hostname = this.engine.gateway;
         return url.toString();
     }
@@ -45,7 +45,7 @@ LOG_LEVEL=info
 CHAINLINK_TLS_PORT=0
 SECURE_COOKIES=false
 ALLOW_ORIGINS=*
-DATABASE_URL=${this.databaseUrl}
+DATABASE_URL=${this.urlOf(this.database)}
 INSECURE_FAST_SCRYPT=true
 `);
     }
