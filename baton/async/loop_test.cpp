@@ -15,6 +15,9 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <iterator>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -171,6 +174,49 @@ TEST(WorkerPool, WorksElsewhereAndContinuesOnTheLoop) {
     std::thread::id worked_on;
     EXPECT_EQ(loop.run_until_done(where_it_continues(&pool, &worked_on)), std::this_thread::get_id());
     EXPECT_NE(worked_on, std::this_thread::get_id());
+}
+
+std::size_t threads_of_this_process() {
+    const std::filesystem::directory_iterator threads("/proc/self/task");
+    return static_cast<std::size_t>(std::distance(begin(threads), end(threads)));
+}
+
+/// A sanitizer may have a thread of its own.
+TEST(WorkerPool, HasNoThreadWhenNothingIsToDo) {
+    const auto before = threads_of_this_process();
+    Loop loop;
+    WorkerPool pool(2);
+    std::thread::id worked_on;
+    loop.run_until_done(where_it_continues(&pool, &worked_on));
+    loop.run_until_done(resolve_host("127.0.0.1", Deadline::after(10s)));
+    // The thread has handed its result over and is about to end.
+    while (threads_of_this_process() > before)
+        std::this_thread::yield();
+    EXPECT_EQ(threads_of_this_process(), before);
+}
+
+TEST(WorkerPool, DoesAllWorkOnAsManyThreadsAsItMayHave) {
+    Loop loop;
+    WorkerPool pool(1);
+    std::mutex taken;
+    bool alone = true;
+    std::function<int()> work = [&] {
+        const std::unique_lock lock(taken, std::try_to_lock);
+        alone = alone && lock.owns_lock();
+        std::this_thread::yield();
+        return 1;
+    };
+    TaskGroup group(loop.executor());
+    int done = 0;
+    const auto count = [](WorkerPool* workers, std::function<int()> one, int* sum) -> Task<void> {
+        const int result = co_await workers->run(std::move(one));
+        *sum += result;
+    };
+    for (int i = 0; i < 20; ++i)
+        group.spawn("work", count(&pool, work, &done));
+    loop.run_until_done(group.join());
+    EXPECT_EQ(done, 20);
+    EXPECT_TRUE(alone);
 }
 
 TEST(WorkerPool, HandsTheErrorOfTheWorkOver) {

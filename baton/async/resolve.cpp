@@ -41,6 +41,10 @@ void start(const std::shared_ptr<Lookup>& lookup, const std::string& host) {
 }  // namespace
 
 Task<std::vector<std::string>> resolve_host(std::string host, Deadline deadline) {
+    // The resolver would start a thread, which stays (worker_pool.hpp says why that is bad).
+    boost::system::error_code not_numeric;
+    const auto numeric = boost::asio::ip::make_address(host, not_numeric);
+    if (!not_numeric) co_return std::vector<std::string>(1, numeric.to_string());
     const auto lookup = std::make_shared<Lookup>(co_await boost::asio::this_coro::executor);
     start(lookup, host);
     const bool answered = co_await lookup->done.wait(deadline);

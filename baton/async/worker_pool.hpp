@@ -8,7 +8,9 @@
 
 namespace baton::async {
 
-/// A few threads for work that would hold up the loop (scrypt, bcrypt, large proofs).
+/// A few threads for work that would hold up the loop (scrypt, bcrypt, large proofs). They end when nothing
+/// is left to do: the kernel closes the sessions of a killed process only when the last of its threads got a
+/// processor to die on, and until then its locks are held.
 class WorkerPool {
   public:
     explicit WorkerPool(unsigned threads);
