@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto refresh_period = std::chrono::seconds(2);
 /// What a quiet node uses at once; more are opened when they are needed, in a few milliseconds each.
-constexpr int sessions_kept = 2;
+constexpr int sessions_kept = 1;
 constexpr auto sessions_unused_for = std::chrono::seconds(5);
 
 }  // namespace

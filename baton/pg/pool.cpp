@@ -11,6 +11,13 @@
 
 namespace baton::pg {
 
+namespace {
+
+/// About what opening a session costs: so long it is better to wait for one that is in use.
+constexpr std::chrono::milliseconds worth_waiting{10};
+
+}  // namespace
+
 struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
     using ConnectionPointer = std::unique_ptr<Connection>;
 
@@ -131,25 +138,48 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
         return nullptr;
     }
 
-    static async::Task<Given> wait_in_queue(std::shared_ptr<Impl> self, async::Deadline deadline) {
-        const auto since = BootClock::now();
-        ++self->waits;
+    bool may_open() const { return open < most_open; }
+
+    /// Nothing when the deadline passed.
+    static async::Task<std::optional<Given>> wait_in_queue(std::shared_ptr<Impl> self,
+                                                           async::Deadline deadline) {
         Waiter waiter(self->executor);
         InQueue queue(*self, waiter);
-        while (!waiter.served) {
-            const bool notified = co_await waiter.event.wait(deadline);
-            if (notified || waiter.served) continue;
-            self->waited += BootClock::now() - since;
-            throw TimedOut(
-                "all " + std::to_string(self->most_open) +
-                " database sessions stayed in use until the deadline; raise the limit of open sessions or "
-                "look for slow statements");
-        }
-        self->waited += BootClock::now() - since;
+        bool in_time = true;
+        while (!waiter.served && in_time)
+            in_time = co_await waiter.event.wait(deadline);
+        if (!waiter.served) co_return std::nullopt;
         co_return queue.take();
     }
 
+    /// A session, or the right to open one: at once where none is open, otherwise when none became free for a
+    /// while.
+    static async::Task<Given> wait_or_open(std::shared_ptr<Impl> self, async::Deadline deadline) {
+        std::optional<Given> given;
+        if (self->open > 0 && self->may_open()) {
+            const auto soon =
+                async::Deadline::after(std::min<std::chrono::nanoseconds>(worth_waiting, deadline.left()));
+            given = co_await wait_in_queue(self, soon);
+        }
+        if (!given && self->may_open()) {
+            ++self->open;
+            co_return Given{nullptr, self->generation};
+        }
+        if (!given) {
+            const auto since = BootClock::now();
+            ++self->waits;
+            given = co_await wait_in_queue(self, deadline);
+            self->waited += BootClock::now() - since;
+        }
+        if (given) co_return std::move(*given);
+        throw TimedOut(
+            "all " + std::to_string(self->most_open) +
+            " database sessions stayed in use until the deadline; raise the limit of open sessions or "
+            "look for slow statements");
+    }
+
     static async::Task<Session> acquire(std::shared_ptr<Impl> self, async::Deadline deadline);
+    static async::Task<Session> open_one(std::shared_ptr<Impl> self, async::Deadline deadline);
 
     async::Executor executor;
     SessionOptions options;
@@ -182,20 +212,23 @@ struct Pool::Session::Impl {
 async::Task<Pool::Session> Pool::Impl::acquire(std::shared_ptr<Impl> self, async::Deadline deadline) {
     Given given;
     given.generation = self->generation;
-    std::optional<Place> place;
     if (self->waiters.empty()) given.connection = self->take_idle();
-    if (!given.connection && self->waiters.empty() && self->open < self->most_open) {
-        ++self->open;
-        place.emplace(*self);
-    } else if (!given.connection) {
-        given = co_await wait_in_queue(self, deadline);
-        if (!given.connection) place.emplace(*self);
-    }
-    if (place) {
+    if (!given.connection) given = co_await wait_or_open(self, deadline);
+    if (!given.connection) {
+        Place place(*self);
         given.connection = co_await Connection::open(self->options, deadline);
-        place->keep();
+        place.keep();
     }
     co_return Session(std::make_unique<Session::Impl>(self, std::move(given.connection), given.generation));
+}
+
+async::Task<Pool::Session> Pool::Impl::open_one(std::shared_ptr<Impl> self, async::Deadline deadline) {
+    const auto generation = self->generation;
+    ++self->open;
+    Place place(*self);
+    auto connection = co_await Connection::open(self->options, deadline);
+    place.keep();
+    co_return Session(std::make_unique<Session::Impl>(self, std::move(connection), generation));
 }
 
 Pool::Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -227,8 +260,8 @@ async::Task<Result> Pool::query(std::string sql, Params params, async::Deadline 
 
 async::Task<void> Pool::warm(int sessions, async::Deadline deadline) {
     std::vector<Session> held;
-    while (static_cast<int>(held.size()) < std::min({sessions, impl_->most_open, impl_->most_idle})) {
-        Session session = co_await acquire(deadline);
+    while (impl_->open < std::min({sessions, impl_->most_open, impl_->most_idle})) {
+        Session session = co_await Impl::open_one(impl_, deadline);
         held.push_back(std::move(session));
     }
 }

@@ -40,7 +40,9 @@ class Pool {
         std::unique_ptr<Impl> impl_;
     };
 
-    /// Throws TimedOut when no session is free before the deadline, ConnectionLost when none can be opened.
+    /// The idle session that was used last; where all are in use, one that becomes free soon, or else a new
+    /// one. Throws TimedOut when no session is free before the deadline, ConnectionLost when none can be
+    /// opened.
     async::Task<Session> acquire(async::Deadline deadline);
     /// One statement on a session of the pool, outside of any transaction: reads, and the unfenced exceptions
     /// of design section 2 G1 (sessions, baton.instances).
@@ -49,7 +51,7 @@ class Pool {
         return query(std::move(sql), {}, deadline);
     }
 
-    /// Opens sessions ahead of need (warm standby), no more than are kept when idle.
+    /// Opens sessions ahead of need (warm standby) until so many are open, no more than are kept when idle.
     async::Task<void> warm(int sessions, async::Deadline deadline);
     /// Closes idle sessions that nobody used for so long, but keeps that many. Each open session costs its
     /// server process, and each that a dying leader leaves behind delays the one that passes the watch lock

@@ -48,6 +48,24 @@ TEST_F(PoolTest, OpensLazilyAndUsesSessionsAgain) {
     EXPECT_EQ(pool().stats().open, 1);
 }
 
+TEST_F(PoolTest, WaitsForASessionThatIsFreeSoonRatherThanOpenAnother) {
+    std::vector<int> order;
+    std::deque<Pool::Session> held;
+    async::TaskGroup group(loop().executor());
+    auto first = std::make_unique<Pool::Session>(run(pool().acquire(soon())));
+    group.spawn("second", hold(&pool(), 1, &order, &held));
+    loop().poll();
+    EXPECT_EQ(pool().stats().open, 1);
+    first.reset();
+    run(group.join());
+    EXPECT_EQ(pool().stats().open, 1);
+    EXPECT_EQ(pool().stats().waits, 0) << "the limit kept nobody waiting";
+    // Nobody gives this one back.
+    group.spawn("third", hold(&pool(), 2, &order, &held));
+    run(group.join());
+    EXPECT_EQ(pool().stats().open, 2);
+}
+
 TEST_F(PoolTest, KeepsItsLimitAndServesInOrder) {
     std::vector<int> order;
     std::deque<Pool::Session> held;
