@@ -122,6 +122,17 @@ async::Task<bool> LeaseRow::take(Claim claim, model::Instance registration, std:
     co_return answers.back().affected() > 0;
 }
 
+pg::Statement LeaseRow::claim() const {
+    pg::Params params;
+    params.add(self_).add(std::int64_t{duration_.count()});
+    return {"select " + pg::quote_identifier(names_.own_schema) + ".claim_lease_1($1::uuid, $2::bigint)",
+            std::move(params)};
+}
+
+bool LeaseRow::claimed(const pg::Result& rows) {
+    return rows[0].boolean(0);
+}
+
 async::Task<bool> LeaseRow::refresh(std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(self_);

@@ -33,6 +33,9 @@ pg::Params limit_params(const LockSessionLimits& limits) {
     values.add("read committed");
     names.add("default_transaction_read_only");
     values.add("off");
+    // What was planned while this instance waits is not planned again when it takes over.
+    names.add("plan_cache_mode");
+    values.add("force_generic_plan");
     pg::Params params;
     params.add(names.text()).add(values.text());
     return params;

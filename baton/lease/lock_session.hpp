@@ -39,8 +39,8 @@ class LockSession {
 
     /// Connects and sets keep-alive, tcp_user_timeout, statement_timeout = 0, lock_timeout,
     /// idle_session_timeout and idle_in_transaction_session_timeout (where the server has them), READ
-    /// COMMITTED, and synchronous_commit = on where it is off or local. Replaces what was open. Throws
-    /// ConnectionLost, also when the server is a read-only replica.
+    /// COMMITTED, plans that are kept, and synchronous_commit = on where it is off or local. Replaces what
+    /// was open. Throws ConnectionLost, also when the server is a read-only replica.
     async::Task<void> open(pg::SessionOptions options, LockSessionLimits limits, async::Deadline deadline);
     /// Throws pg::TransactionPooling when a pooler between gives each transaction another session. Costs
     /// nothing where nothing is between. REQUIRES: just opened, with these options.

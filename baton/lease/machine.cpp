@@ -376,6 +376,8 @@ async::Task<void> Machine::warm_up() {
     if (model::uses_advisory_lock(settings_.mode)) {
         co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout, with_advisory());
     }
+    if (!own_up_to_date_ || (lease_row_ && !lease_row_->table_exists())) co_return;
+    co_await rehearse_takeover(watch_, names_, takeover_request(), settings_.query_timeout);
 }
 
 /// Without the lock they end and find nothing.

@@ -102,10 +102,14 @@ async::Task<void> Machine::suspect_once(LockSession* session, model::Suspicion* 
     }
     suspicion->looked(holder->look, clock_.steady());
     if (!suspicion->frozen()) co_return;
-    const auto ended = co_await end_if_still_silent(*session, names_, *holder, settings_.query_timeout);
-    if (!ended) co_return;
+    // Before the answer: with the end of those sessions this instance may have the lock at once.
     frozen_ = id_start_in(holder->application_name);
     frozen_since_ = holder->look.state_change;
+    const auto ended = co_await end_if_still_silent(*session, names_, *holder, settings_.query_timeout);
+    if (!ended) {
+        frozen_.clear();
+        co_return;
+    }
     const auto silent = std::chrono::duration_cast<std::chrono::milliseconds>(suspicion->silent_for());
     log_.warn("the holder of the lock has been silent and is taken for frozen: its sessions were ended",
               {{"holder", holder->application_name},

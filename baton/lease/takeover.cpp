@@ -22,7 +22,7 @@ Ended read_ended(const pg::Row& row, int first) {
 }
 
 pg::Params take_over_params(const TakeoverRequest& request, const Uuid& token, const Clock& clock,
-                            std::chrono::milliseconds wait) {
+                            std::chrono::milliseconds wait, bool rehearsal) {
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - request.granted_at);
     pg::Params params;
@@ -40,8 +40,18 @@ pg::Params take_over_params(const TakeoverRequest& request, const Uuid& token, c
     } else {
         params.add_null().add_null().add_null();
     }
-    params.add(std::int64_t{wait.count()});
+    params.add(std::int64_t{wait.count()}).add(rehearsal);
     return params;
+}
+
+/// The session is READ COMMITTED by its own setting, so that a single statement is the whole transaction: it
+/// commits, synchronously, before it is answered. The function refuses any other isolation, and any session
+/// but the holder of the watch lock.
+std::string take_over_sql(const pg::OwnSchema& names) {
+    return "select taken, new_epoch, former, taken_at, took_us from " +
+           pg::quote_identifier(names.own_schema) +
+           ".take_over_2($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::uuid, "
+           "$9::bigint, $10::int, $11::timestamptz, $12::int, $13::boolean)";
 }
 
 Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverRequest& request,
@@ -129,17 +139,10 @@ async::Task<void> end_backends(LockSession& session, std::vector<BackendId> back
 async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRequest request, Uuid token,
                              const Clock& clock, Logger log, async::Deadline deadline) {
     const std::string own = pg::quote_identifier(names.own_schema);
-    // The session is READ COMMITTED by its own setting, so that a single statement is the whole transaction:
-    // it commits, synchronously, before it is answered. The function refuses any other isolation, and any
-    // session but the holder of the watch lock.
-    const std::string sql =
-        "select taken, new_epoch, former, taken_at, took_us from " + own +
-        ".take_over_1($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::uuid, "
-        "$9::bigint, $10::int, $11::timestamptz, $12::int)";
     auto wait = fence_wait;
     while (true) {
-        pg::Params params = take_over_params(request, token, clock, wait);
-        const auto rows = co_await watch.query(sql, std::move(params), deadline.left());
+        pg::Params params = take_over_params(request, token, clock, wait, false);
+        const auto rows = co_await watch.query(take_over_sql(names), std::move(params), deadline.left());
         if (rows[0].boolean(0)) co_return read_grant(rows[0], names, request, token);
         if (deadline.passed()) {
             throw TimedOut(
@@ -153,6 +156,12 @@ async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRe
                  {{"ended", std::to_string(counts.ended)}, {"refused", std::to_string(counts.refused)}});
         wait = fence_wait_after_ending;
     }
+}
+
+async::Task<void> rehearse_takeover(LockSession& watch, pg::OwnSchema names, TakeoverRequest request,
+                                    std::chrono::nanoseconds limit) {
+    pg::Params params = take_over_params(request, Uuid{}, Clock::system(), fence_wait, true);
+    co_await watch.query(take_over_sql(names), std::move(params), limit);
 }
 
 }  // namespace baton::lease

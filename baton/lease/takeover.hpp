@@ -65,4 +65,10 @@ struct TakeoverRequest {
 async::Task<Grant> take_over(LockSession& watch, pg::OwnSchema names, TakeoverRequest request, Uuid token,
                              const Clock& clock, Logger log, async::Deadline deadline);
 
+/// The same without an effect, so that the session has planned all of it when it is needed. The request's
+/// backend and client are only read. REQUIRES: own schema up to date, and the table lease_lock where the
+/// request is with a lease.
+async::Task<void> rehearse_takeover(LockSession& watch, pg::OwnSchema names, TakeoverRequest request,
+                                    std::chrono::nanoseconds limit);
+
 }  // namespace baton::lease
