@@ -3,6 +3,7 @@
 #include "baton/app/instance_views.hpp"
 #include "baton/app/lease_settings.hpp"
 #include "baton/app/node.hpp"
+#include "baton/app/short_turns.hpp"
 #include "baton/async/timer.hpp"
 #include "web/embedded/assets.hpp"
 
@@ -182,6 +183,7 @@ lease::Leadership::Hooks Instance::hooks() {
     hooks.unlead = [this](bool orderly) { return unlead(orderly); };
     hooks.moved = [this](auto, model::LeadershipState to, const std::string&) {
         show_state(to);
+        take_short_turns(to == model::LeadershipState::standby || to == model::LeadershipState::taking);
         leader_watch_.set_own_schema(leadership_view_->own_schema());
         leader_watch_.set_leading(to == model::LeadershipState::leading);
         // Not while it takes over: what is read then would only be in the way.
