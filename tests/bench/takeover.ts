@@ -32,6 +32,8 @@ interface Row {
     event: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "restart";
     /** The leader is a v1.11.0. */
     v1?: boolean;
+    /** Four callers ask for runs all the time; the gap counts from the last commit of the former leader. */
+    load?: boolean;
     /** A peer takes over in this row too. */
     peer?: boolean;
 }
@@ -39,6 +41,7 @@ interface Row {
 const allRows: Row[] = [
     ...(["dual", "lease", "advisorylock", "none"] as const).map((mode): Row => ({ name: `killed ${mode}`, mode, event: "SIGKILL", peer: mode !== "none" })),
     { name: "handover", mode: "dual", event: "SIGTERM", peer: true },
+    { name: "handover under load", mode: "dual", event: "SIGTERM", load: true },
     { name: "frozen", mode: "dual", event: "SIGSTOP" },
     { name: "database restarted", mode: "dual", event: "restart" },
     { name: "v1 frozen dual", mode: "dual", event: "SIGSTOP", v1: true },
@@ -95,6 +98,54 @@ async function gapAfter(event: () => Promise<number>, database: Database, query:
     return { write, run };
 }
 
+/** Callers without a pause, each at the instance that answered last; `stop` ends them. */
+class Load {
+    private ended = false;
+    private readonly callers: Promise<void>[];
+
+    constructor(nodes: BatonNode[], webhook: string) {
+        this.callers = [0, 1, 2, 3].map(async () => {
+            let at = 0;
+            while (!this.ended) {
+                const answer = await nodes[at % nodes.length]!.api.call("POST", `/v2/jobs/${webhook}/runs`, { value: 1 }).catch(() => undefined);
+                if (answer?.status === 200) continue;
+                at++;
+                await pause(2);
+            }
+        });
+    }
+
+    async stop(): Promise<void> {
+        this.ended = true;
+        await Promise.all(this.callers);
+    }
+}
+
+/**
+ * The gap of a handover under load, by the server's commit times: from the last run that the former leader committed to the first write
+ * and the first run of the next one.
+ */
+async function gapOfHandover(leader: BatonNode, standby: BatonNode, database: Database, webhook: string): Promise<Gap> {
+    const before = Number(await database.value(epochQuery));
+    const runs = Number(await database.value("select count(*) from pipeline_runs"));
+    const load = new Load([leader, standby], webhook);
+    const counted = () => database.value<number>("select count(*) from pipeline_runs");
+    await eventually("the load runs", async () => Number(await counted()) > runs + 500, { every: 25 });
+    leader.signal("SIGTERM");
+    const gap = await eventually("the next leader commits runs", async () => {
+        const [row] = await database.query(
+            "with taken as (select pg_xact_commit_timestamp(xmin) as at from baton.leadership_log where epoch > $1 order by id limit 1), "
+            + "runs as (select pg_xact_commit_timestamp(xmin) as at from pipeline_runs where id > $2), "
+            + "last as (select max(r.at) as at from runs r, taken t where r.at < t.at), next as (select min(r.at) as at from runs r, taken t where r.at > t.at) "
+            + "select extract(epoch from taken.at - last.at) * 1000 as write, extract(epoch from next.at - last.at) * 1000 as run from taken, last, next where next.at is not null",
+            [before, runs],
+        );
+        return row && { write: Number(row.write), run: Number(row.run) };
+    }, { every: 25, within: 60_000 });
+    await load.stop();
+    return gap;
+}
+
 /** Both wait for the lock in these words, on the console; in mode `none`, where a v1.11.0 does not wait, Baton has its own. */
 const waits = /Another application (is currently holding the database lease|holds the advisory lock)|standby: waiting for /;
 
@@ -133,7 +184,10 @@ async function measurePair(lab: Lab, subject: Subject, row: Row, rounds: number,
             leader.signal(event);
             return start;
         };
-        gaps.push(await gapAfter(strike, lab.database, query, [standby], job.externalJobId));
+        const gap = row.load
+            ? gapOfHandover(leader, standby, lab.database, job.externalJobId)
+            : gapAfter(strike, lab.database, query, [standby], job.externalJobId);
+        gaps.push(await gap);
         // A frozen one dies without having woken up.
         await leader.stop(event === "SIGSTOP" ? "SIGKILL" : event);
         [leader, standby] = [standby, leader];
