@@ -79,7 +79,8 @@ class LeaderCalls::Patience {
     async::Deadline until_;
     std::chrono::nanoseconds silence_limit_;
     bool leaving_ = false;
-    async::Backoff backoff_{std::chrono::milliseconds(100), std::chrono::seconds(1)};
+    /// At first the next leader is often there but still starts its services.
+    async::Backoff backoff_{std::chrono::milliseconds(10), std::chrono::seconds(1)};
 };
 
 LeaderCalls::LeaderCalls(Backend& backend) : backend_(backend) {
