@@ -283,6 +283,8 @@ async::Task<void> Instance::unlead(bool orderly) {
     if (orderly) co_await epoch->drain(async::Deadline::after(config_.shutdown_grace));
     co_await epoch->stop();
     epoch_.reset();
+    // The next leader ends them anyway; now their server processes are in nobody's way.
+    pool_.drop_all();
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

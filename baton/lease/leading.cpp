@@ -297,6 +297,9 @@ async::Task<void> Machine::give_back_lease_and_advisory() {
 async::Task<void> Machine::give_back(bool for_good) {
     quiet_ = true;
     co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
+    // The server ends their processes now, and not when the next leader needs the processor.
+    lease_.close();
+    advisory_.close();
     // Before the next leader can be there: it reads how this one ended.
     if (for_good) co_await presence_.finish(LeadershipState::stopped, last_words_limit);
     if (!view_.watch_held || !watch_.usable()) co_return;
