@@ -29,6 +29,8 @@ const firstCall = 12;
 interface Gap {
     write: number;
     run: number;
+    /** What the history of a handover says: from the end of the former leader's work to the next epoch. */
+    nobodyLed?: number;
 }
 
 interface Row {
@@ -149,7 +151,17 @@ async function gapOfHandover(leader: BatonNode, standby: BatonNode, database: Da
         return row && { write: Number(row.write), run: Number(row.run) };
     }, { every: 25, within: 60_000 });
     await load.stop();
-    return gap;
+    return { ...gap, nobodyLed: await nobodyLed(before, database) };
+}
+
+async function nobodyLed(before: number, database: Database): Promise<number> {
+    return eventually("the history knows the gap", async () => {
+        const [row] = await database.query(
+            "select extract(epoch from l.at - g.since) * 1000 as gap from baton.leadership_log l join baton.leadership_gaps g using (epoch) where epoch > $1 order by epoch limit 1",
+            [before],
+        );
+        return row && Number(row.gap);
+    }, { every: 25 });
 }
 
 /** Both wait for the lock in these words, on the console; in mode `none`, where a v1.11.0 does not wait, Baton has its own. */
@@ -249,11 +261,12 @@ try {
             const rounds = Number(subject.hasEpoch ? option("rounds", "30") : option("peer-rounds", "5"));
             gaps.push(await measure(subject, row, rounds, server, chain, contracts));
         }
-        for (const [what, key] of [["first committed write", "write"], ["first answered webhook run", "run"]] as const) {
-            console.log(`\n${row.name}, ${gaps.map((list) => list.length).join(" and ")} rounds: milliseconds to the ${what}`);
+        const measures = [["to the first committed write", "write"], ["to the first answered webhook run", "run"], ["that nobody led", "nobodyLed"]] as const;
+        for (const [what, key] of measures.filter(([, k]) => gaps[0]![0]![k] !== undefined)) {
+            console.log(`\n${row.name}, ${gaps.map((list) => list.length).join(" and ")} rounds: milliseconds ${what}`);
             printTable(measured, [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["maximum", 1]].map(([name, q]) => ({
                 name: name as string,
-                values: gaps.map((list) => quantile(list.map((gap) => gap[key]), q as number)),
+                values: gaps.map((list) => quantile(list.map((gap) => gap[key] ?? NaN), q as number)),
             })));
         }
     }
