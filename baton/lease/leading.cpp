@@ -20,6 +20,9 @@ using model::LeadershipState;
 /// How long a lock that is given back may take. A session that does not answer is closed, which gives its
 /// locks back as well.
 constexpr std::chrono::seconds give_back_limit{2};
+/// Whoever has just handed over opens its sessions anew before it queues: a handover back right after that
+/// waits for it.
+constexpr std::chrono::seconds wait_for_candidate{2};
 /// The gap of a planned handover is not worth more than this; without the last words the next leader only
 /// says "leader gone".
 constexpr std::chrono::milliseconds last_words_limit{250};
@@ -225,13 +228,18 @@ async::Task<void> Machine::end_services(bool orderly) {
 /// Nothing when no name is given: the first of the queue. Throws InvalidInput when that cannot be.
 async::Task<std::optional<Uuid>> Machine::choose_next_leader(std::optional<std::string> to) {
     std::string refused;
-    for (int look = 0; look < 3; ++look) {
-        // A standby asks again every few seconds, and for a moment between two of its statements it does not
-        // wait.
+    const auto until = async::Deadline::after(wait_for_candidate);
+    bool somebody_comes = false;
+    // A standby asks again every few seconds, and for a moment between two of its statements it does not
+    // wait.
+    for (int look = 0; look < 3 || (somebody_comes && !until.passed()); ++look) {
         if (look > 0) co_await async::sleep_for(50ms);
         const auto candidates = co_await handover_candidates(watch_, names_, settings_.query_timeout);
         if (!to && std::any_of(candidates.begin(), candidates.end(), model::can_take_over))
             co_return std::nullopt;
+        somebody_comes = std::any_of(candidates.begin(), candidates.end(), [&to](const auto& one) {
+            return (!to || one.name == *to) && model::comes_soon(one);
+        });
         refused = "no other instance waits for the leadership: start a second one, or look at its log";
         if (!to) continue;
         try {

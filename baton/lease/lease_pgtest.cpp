@@ -95,6 +95,22 @@ TEST_P(EachMode, HandsOverAndBackWhileBothLive) {
     end(*a);
 }
 
+TEST_P(EachMode, AHandoverBackRightAfterOneWaitsForWhoHandedOver) {
+    const auto a = node("a", GetParam());
+    const auto b = node("b", GetParam());
+    a->start();
+    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
+    b->start();
+    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    run(a->leadership().hand_over());
+    ASSERT_TRUE(run(b->reaches(LeadershipState::leading)));
+    // It has not queued again yet.
+    run(b->leadership().hand_over("a"));
+    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
+    end(*b);
+    end(*a);
+}
+
 TEST_P(EachMode, AStandbyTakesOverWhenTheLeadersSessionsEnd) {
     const auto a = node("a", GetParam());
     const auto b = node("b", GetParam());

@@ -43,6 +43,10 @@ bool can_take_over(const HandoverCandidate& candidate) {
     return candidate.state == "standby" && candidate.silent_for < alive_within && candidate.waits;
 }
 
+bool comes_soon(const HandoverCandidate& candidate) {
+    return candidate.state == "standby" && candidate.silent_for < alive_within && !candidate.waits;
+}
+
 HandoverCandidate handover_target(const std::vector<HandoverCandidate>& candidates, const Uuid& self,
                                   const std::string& name) {
     std::vector<HandoverCandidate> called;

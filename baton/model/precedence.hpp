@@ -53,5 +53,7 @@ HandoverCandidate handover_target(const std::vector<HandoverCandidate>& candidat
                                   const std::string& name);
 /// A standby that would take over from a handover without a name.
 bool can_take_over(const HandoverCandidate& candidate);
+/// A standby that is about to queue: it has just handed over, or opens its lock sessions again.
+bool comes_soon(const HandoverCandidate& candidate);
 
 }  // namespace baton::model
