@@ -420,7 +420,7 @@ TEST_F(ProgramTest, HaStatus) {
     server_.answer(
         "GET /v2/leadership",
         {{200,
-          R"({"data":{"type":"leadership","id":"7","attributes":{"state":"standby","name":"b","leader":{"name":"a","since":"2022-01-02T03:04:05.6Z"},"instances":[{"name":"a","address":"http://a","version":"1.11.0","state":"leading","silentMilliseconds":1234,"priority":0,"waitsFor":""},{"name":"b","address":"http://b","version":"1.11.0","state":"standby","silentMilliseconds":50,"priority":5,"waitsFor":"the watch lock, held by a"}],"mode":"lease","locks":[{"name":"watch","holder":"a","waiting":["b"]},{"name":"lease","holder":"a","waiting":[]}],"risks":["a risk"]}}})",
+          R"({"data":{"type":"leadership","id":"7","attributes":{"state":"standby","name":"b","leader":{"name":"a","since":"2022-01-02T03:04:05.6Z"},"instances":[{"name":"a","address":"http://a","version":"1.11.0","state":"leading","silentMilliseconds":1234,"priority":0,"waitsFor":""},{"name":"b","address":"http://b","version":"1.11.0","state":"standby","silentMilliseconds":50,"priority":5,"waitsFor":"the watch lock, held by a"}],"mode":"lease","locks":[{"name":"watch","holder":"a","waiting":["b"]},{"name":"lease","holder":"a","waiting":[]}],"history":[{"epoch":7,"instance":"a","from":"b","reason":"leader gone","at":"2022-01-02T03:04:05.6Z","gapMicroseconds":7654,"gapKnownBy":"lock grant"},{"epoch":6,"instance":"b","from":"a","reason":"handover","at":"2022-01-02T03:00:00Z","gapMicroseconds":12345678,"gapKnownBy":"release"},{"epoch":1,"instance":"a","from":"","reason":"first start","at":"2022-01-01T00:00:00Z","gapMicroseconds":null,"gapKnownBy":""}],"risks":["a risk"]}}})",
           ""}});
     EXPECT_EQ(remote({"ha", "status"}).out, R"(a leads since 2022-01-02T03:04:05Z, epoch 7.
 ╔ Instances
@@ -439,6 +439,16 @@ TEST_F(ProgramTest, HaStatus) {
 ╬═══════╬═════════╬═════════╬
 ║ lease ║ a       ║         ║
 ╬═══════╬═════════╬═════════╬
+╔ Takeovers
+╬═══════╬══════════════════════╬════════╬═══════╬═════════════╬═════════════════╬══════════════╬
+║ EPOCH ║          AT          ║ LEADER ║ AFTER ║   REASON    ║ NOBODY LED FOR  ║ COUNTED FROM ║
+╬═══════╬══════════════════════╬════════╬═══════╬═════════════╬═════════════════╬══════════════╬
+║     7 ║ 2022-01-02T03:04:05Z ║ a      ║ b     ║ leader gone ║ at least 7.7 ms ║ lock grant   ║
+╬═══════╬══════════════════════╬════════╬═══════╬═════════════╬═════════════════╬══════════════╬
+║     6 ║ 2022-01-02T03:00:00Z ║ b      ║ a     ║ handover    ║ 12.3 s          ║ release      ║
+╬═══════╬══════════════════════╬════════╬═══════╬═════════════╬═════════════════╬══════════════╬
+║     1 ║ 2022-01-01T00:00:00Z ║ a      ║       ║ first start ║                 ║              ║
+╬═══════╬══════════════════════╬════════╬═══════╬═════════════╬═════════════════╬══════════════╬
 Risk: a risk
 )");
     EXPECT_TRUE(
