@@ -122,15 +122,13 @@ async::Task<bool> LeaseRow::take(Claim claim, model::Instance registration, std:
     co_return answers.back().affected() > 0;
 }
 
-pg::Statement LeaseRow::claim() const {
+async::Task<bool> LeaseRow::claim(LockSession& watch, std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(self_).add(std::int64_t{duration_.count()});
-    return {"select " + pg::quote_identifier(names_.own_schema) + ".claim_lease_1($1::uuid, $2::bigint)",
-            std::move(params)};
-}
-
-bool LeaseRow::claimed(const pg::Result& rows) {
-    return rows[0].boolean(0);
+    const auto rows = co_await watch.query(
+        "select " + pg::quote_identifier(names_.own_schema) + ".claim_lease_1($1::uuid, $2::bigint)",
+        std::move(params), limit);
+    co_return rows[0].boolean(0);
 }
 
 async::Task<bool> LeaseRow::refresh(std::chrono::nanoseconds limit) {

@@ -42,11 +42,11 @@ class LeaseRow {
     /// transaction, so that no other Baton ever takes this row for a v1's. False when somebody else's row was
     /// met.
     async::Task<bool> take(Claim claim, model::Instance registration, std::chrono::nanoseconds limit);
-    /// The attempt that follows the watch lock on its session, for wait_for_lock(): the row of the Baton that
-    /// led before, and only where no standby goes before this one (db/baton/0007). REQUIRES: own schema up to
-    /// date, and a look() that found the table.
-    pg::Statement claim() const;
-    static bool claimed(const pg::Result& rows);
+    /// The attempt on the session that has just got the watch lock: the row of the Baton that led before, and
+    /// only where no standby goes before this one (db/baton/0007). Not to be sent with the wait for that
+    /// lock: the server would do it for a client that died waiting. REQUIRES: own schema up to date, and a
+    /// look() that found the table.
+    async::Task<bool> claim(LockSession& watch, std::chrono::nanoseconds limit);
     bool table_exists() const { return table_exists_; }
     /// Pushes the end away. False when the row is not one's own any more.
     async::Task<bool> refresh(std::chrono::nanoseconds limit);

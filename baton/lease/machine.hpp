@@ -68,7 +68,8 @@ class Machine {
     // waiting.cpp: the way to the locks
     std::vector<pg::Statement> follow_ups() const;
     async::Task<void> wait_for_watch();
-    async::Task<bool> gave_way(pg::Result rivals, bool claimed);
+    async::Task<bool> gave_way(pg::Result rivals);
+    async::Task<bool> claimed_lease();
     async::Task<void> former_baton_ended(FormerBaton former);
     void lease_taken();
     async::Task<void> create_own_schema();

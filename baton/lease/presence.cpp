@@ -224,7 +224,8 @@ async::Task<void> Presence::say_whom_we_wait_for() {
         "(select w.name from pg_locks l join pg_stat_activity a using (pid) join " + own +
         ".instances w on position(left(w.client_id::text, " + std::to_string(id_start(Uuid{}).size()) +
         ") in a.application_name) > 0 where " + AdvisoryKey::of(watch_class, names_->fence_key).granted() +
-        " and w.client_id is distinct from led.client_id limit 1)";
+        " and w.client_id is distinct from led.client_id and w.client_id <> '" +
+        settings_.client_id.to_string() + "'::uuid limit 1)";
     if (model::uses_advisory_lock(settings_.mode)) {
         lock_holder =
             "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +

@@ -46,7 +46,11 @@ class V1 {
     /// SIGTERM: advisory lock, then lease, then the rest.
     void leave() {
         if (tasks_.size() > 0) loop_.run_until_done(tasks_.stop());
-        loop_.run_until_done(give_back());
+        try {
+            loop_.run_until_done(give_back());
+        } catch (const pg::ConnectionLost&) {
+            // As soon as the lock is free the next leader ends its sessions.
+        }
         die();
     }
 

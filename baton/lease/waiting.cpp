@@ -96,7 +96,6 @@ std::vector<pg::Statement> Machine::follow_ups() const {
     if (view_.own_schema) statements.push_back(end_former_baton(names_, watch_key(), settings_.client_id));
     if (!own_up_to_date_) return statements;
     statements.push_back(ahead_of(names_, settings_.client_id));
-    if (lease_row_ && lease_row_->table_exists()) statements.push_back(lease_row_->claim());
     return statements;
 }
 
@@ -116,15 +115,15 @@ async::Task<void> Machine::wait_for_watch() {
                                                         settings_.query_timeout, std::move(statements)),
                                           &wait));
     if (!finished) co_return;
-    const bool claimed = wait.granted && wait.followed.size() > 2 && LeaseRow::claimed(wait.followed[2]);
     if (wait.granted && wait.followed.size() > 1) {
-        const bool let_go = co_await gave_way(std::move(wait.followed[1]), claimed);
+        const bool let_go = co_await gave_way(std::move(wait.followed[1]));
         if (let_go) co_return;
     }
     if (wait.granted) {
         granted_at_ = watch_granted_at_ = clock_.steady();
         view_.watch_held = true;
         keepers_->spawn("watch session", keep_watch());
+        const bool claimed = co_await claimed_lease();
         if (!wait.followed.empty()) co_await former_baton_ended(read_former_baton(wait.followed[0]));
         if (claimed) lease_taken();
         co_return;
@@ -143,7 +142,7 @@ async::Task<void> Machine::wait_for_watch() {
 /// The lock is given back, and the one that goes first has it at once: it stands in the queue. One that a
 /// handover named may be between two of its statements; it is left some time without anybody else in the
 /// queue.
-async::Task<bool> Machine::gave_way(pg::Result rivals, bool claimed) {
+async::Task<bool> Machine::gave_way(pg::Result rivals) {
     const auto ahead = read_ahead(rivals);
     const auto rival = precedence_.gives_way_to(ahead.rivals, ahead.epoch);
     if (!rival) co_return false;
@@ -152,8 +151,6 @@ async::Task<bool> Machine::gave_way(pg::Result rivals, bool claimed) {
                   (rival->named ? "the handover named it" : "its HA_PRIORITY is higher"));
         metrics_.add("leadership_gave_way_total", 1, {});
     }
-    // The rival came between two statements.
-    if (claimed) co_await lease_row_->release(settings_.query_timeout);
     co_await unlock(watch_, watch_key(), settings_.query_timeout);
     if (rival->waits) co_return true;
     const auto until = async::Deadline::after(room_for_the_named);
@@ -219,6 +216,11 @@ async::Task<void> Machine::take_lease() {
                   {{"leaseLeft", to_go_duration(lease_look_.left)}});
     }
     lease_taken();
+}
+
+async::Task<bool> Machine::claimed_lease() {
+    if (!own_up_to_date_ || !lease_row_ || !lease_row_->table_exists()) co_return false;
+    co_return co_await lease_row_->claim(watch_, settings_.query_timeout);
 }
 
 void Machine::lease_taken() {

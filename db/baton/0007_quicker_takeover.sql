@@ -1,35 +1,35 @@
--- The way from a Baton's death to the next epoch, with one round trip and one flush fewer, and rehearsed before it is needed.
+-- The way from a Baton's death to the next epoch, with one flush fewer, and rehearsed before it is needed.
 
--- The row of lease_lock out of the hands of the Baton that led before, in the statements that follow the watch lock. false,
+-- The row of lease_lock out of the hands of the Baton that led before, by the session that has just got the watch lock. false,
 -- and nothing happened, where anything else is the case: this session does not hold the watch lock, a standby goes before
 -- this one, the row is somebody else's or absent, this instance is not registered. Then the caller looks for itself.
 --
--- It does not wait for the disk: the takeover's own commit, without which nobody acts, flushes this one too. Every statement
--- runs in every case, so that a standby that asks before it waits has planned all of it.
+-- It does not wait for the disk: the takeover's own commit, without which nobody acts, flushes this one too.
 create function @own@.claim_lease_1(taker uuid, lease_ms bigint) returns boolean
 language plpgsql volatile as $$
-declare
-    may boolean;
 begin
-    may := @own@.holds_lock_1(pg_backend_pid(), (@fence_class@)::bigint - 1, (@fence_key@)::bigint, 2);
-    may := not exists (select from @own@.ahead_of_1(taker)) and may;
-    -- Locked, so that no other Baton ever takes the row below for a v1's.
-    perform from @own@.instances where client_id = taker and may for key share;
-    may := found;
-    if may then
-        perform set_config('synchronous_commit', 'off', true);
+    -- Without the watch lock not even the table is touched: a migration under it may have locked it.
+    if not @own@.holds_lock_1(pg_backend_pid(), (@fence_class@)::bigint - 1, (@fence_key@)::bigint, 2) then
+        return false;
     end if;
-    -- Not now(): the transaction began when this session began to wait.
+    if exists (select from @own@.ahead_of_1(taker)) then
+        return false;
+    end if;
+    -- Locked, so that no other Baton ever takes the row below for a v1's.
+    perform from @own@.instances where client_id = taker for key share;
+    if not found then
+        return false;
+    end if;
+    perform set_config('synchronous_commit', 'off', true);
     update @product@.lease_lock
-    set client_id = taker, expires_at = clock_timestamp() + lease_ms * interval '1 ms'
-    where may
-        and ctid = (
-            -- Whoever still works on the row is waited for outside of the queue.
-            select r.ctid
-            from @product@.lease_lock r
-            where may and r.client_id = (select l.client_id from @own@.leadership l)
-            for update skip locked
-        );
+    set client_id = taker, expires_at = now() + lease_ms * interval '1 ms'
+    where ctid = (
+        -- Whoever still works on the row is waited for outside of the queue.
+        select r.ctid
+        from @product@.lease_lock r
+        where r.client_id = (select l.client_id from @own@.leadership l)
+        for update skip locked
+    );
     return found;
 end
 $$;
