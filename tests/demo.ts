@@ -72,14 +72,13 @@ class Traffic {
 
 /** Stops the leader and measures until the standby does the work. */
 async function takeOver(nodes: BatonNode[], webhook: Job, signal: "SIGKILL" | "SIGTERM"): Promise<Takeover> {
-    const roles = await Promise.all(nodes.map((node) => node.leadership()));
-    const leader = nodes[roles.findIndex((role) => role.state === "leading")]!;
-    const standby = nodes.find((node) => node !== leader)!;
+    const { leader, standby } = await pairAgain(nodes);
     const start = performance.now();
     leader.signal(signal);
     for (;;) {
-        const answer = await standby.api.call("POST", `/v2/jobs/${webhook.externalJobId}/runs`, { value: 1 });
-        if (answer.status === 200) break;
+        const answer = await standby.api.call("POST", `/v2/jobs/${webhook.externalJobId}/runs`, { value: 1 }).catch(() => undefined);
+        if (answer?.status === 200) break;
+        if (!standby.alive) standby.start();  // somebody else killed it
         if (performance.now() - start > 30_000) throw new Error(`${standby.name} did not take over; log: ${standby.logFile}`);
         await pause(1);
     }
@@ -116,11 +115,13 @@ async function report(lab: Lab, sender: `0x${string}`, requests: SentRequest[], 
 }
 
 /** Starts whoever has ended, killed by us or by somebody else, until one leads and the other stands by. */
-async function pairAgain(nodes: BatonNode[]): Promise<void> {
-    await eventually("one instance leads and the other stands by", async () => {
+async function pairAgain(nodes: BatonNode[]): Promise<{ leader: BatonNode; standby: BatonNode }> {
+    return await eventually("one instance leads and the other stands by", async () => {
         for (const node of nodes) if (!node.alive) node.start();
         const states = await Promise.all(nodes.map(async (node) => (await node.leadership().catch(() => undefined))?.state));
-        return states.includes("leading") && states.includes("standby");
+        const leader = nodes[states.indexOf("leading")];
+        const standby = nodes[states.indexOf("standby")];
+        return leader && standby && { leader, standby };
     }, { within: 60_000, every: 100 });
 }
 
