@@ -116,7 +116,8 @@ TEST_P(NextToV1, SessionsOfTheFormerLeaderAreEndedWhenTheyComeBack) {
     const auto lives_until_ended = [&] {
         // It may be ended before it is quite open.
         const auto zombie = run(pg::Connection::open(options, patience()));
-        for (const auto until = patience(); !until.passed();) run(zombie->query("select 1", patience()));
+        for (const auto until = patience(); !until.passed();)
+            run(zombie->query("select 1", patience()));
     };
     EXPECT_THROW(lives_until_ended(), pg::ConnectionLost);
     ASSERT_TRUE(run(a->says("the former Chainlink v1.11.0 is gone")));

@@ -6,7 +6,9 @@
 #include "baton/async/timer.hpp"
 #include "baton/store/run_statements.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 
 namespace baton::store {
 
@@ -15,7 +17,7 @@ namespace {
 /// Enough to share one fsync among many runs; more only lengthens the transaction.
 constexpr std::size_t most_runs_per_batch = 64;
 /// While one batch waits for its fsync the next is built and sent.
-constexpr int concurrent_batches = 2;
+constexpr std::size_t concurrent_batches = 2;
 constexpr std::int64_t ids_per_fetch = 512;
 /// How long a COMMIT whose answer was lost is looked for.
 constexpr auto unknown_commit_patience = std::chrono::seconds(30);
@@ -47,12 +49,15 @@ struct RunCommitter::Impl {
     Logger log;
     async::Event arrived;
     std::deque<Pending> queue;
+    /// Runs in the batches that are being committed.
+    std::size_t under_way = 0;
     std::deque<std::int64_t> free_ids;
     async::Mutex ids_lock;
     /// Set when the fence was refused: nothing more is taken.
     std::exception_ptr ended;
 
     async::Task<void> serve();
+    Batch next_batch();
     async::Task<void> give_ids(Batch& batch);
     async::Task<void> commit_batch(Batch& batch);
     async::Task<void> commit_one(Pending& pending);
@@ -81,7 +86,7 @@ async::Task<CommitResult> RunCommitter::commit(RunCommit run) {
 async::Task<void> RunCommitter::run() {
     auto impl = impl_;
     std::vector<async::NamedTask> workers;
-    for (int i = 0; i < concurrent_batches; ++i)
+    for (std::size_t i = 0; i < concurrent_batches; ++i)
         workers.push_back({"commit", impl->serve()});
     auto all = async::run_all(std::move(workers));
     try {
@@ -107,23 +112,33 @@ async::Task<void> RunCommitter::Impl::serve() {
             co_await arrived.wait();
             continue;
         }
-        Batch batch;
-        while (!queue.empty() && batch.size() < most_runs_per_batch) {
-            batch.push_back(std::move(queue.front()));
-            queue.pop_front();
-        }
+        Batch batch = next_batch();
         if (!queue.empty()) arrived.notify();
+        under_way += batch.size();
         std::exception_ptr failed;
         try {
             co_await commit_batch(batch);
         } catch (...) {
             failed = std::current_exception();
         }
+        under_way -= batch.size();
         if (failed) {
             fail(batch, failed);
             std::rethrow_exception(failed);
         }
     }
+}
+
+/// No more than its share of the runs that wait or are under way: callers who wait for their answers send the
+/// next runs together, and a batch of nearly all of them would have nothing beside it to share the cores
+/// with.
+Batch RunCommitter::Impl::next_batch() {
+    const std::size_t share = (queue.size() + under_way + concurrent_batches - 1) / concurrent_batches;
+    const auto count = static_cast<std::ptrdiff_t>(std::min({queue.size(), share, most_runs_per_batch}));
+    const auto end = queue.begin() + count;
+    Batch batch(std::move_iterator(queue.begin()), std::move_iterator(end));
+    queue.erase(queue.begin(), end);
+    return batch;
 }
 
 /// New runs get their ids before they are written, so that task rows can refer to them within the same round
