@@ -360,6 +360,7 @@ Config load_config(Environment environment) {
     config.shutdown_grace = environment.duration("SHUTDOWN_GRACE_PERIOD", config.shutdown_grace);
     config.insecure_fast_scrypt = environment.boolean("INSECURE_FAST_SCRYPT", false);
     config.database = load_database(environment, config.warnings);
+    config.backup = load_backup(environment, config.root);
     config.log = load_log(environment, config.root);
     config.web = load_web(environment, config.root);
     config.pipeline = load_pipeline(environment);

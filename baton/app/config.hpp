@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/app/backup_config.hpp"
 #include "baton/app/environment.hpp"
 #include "baton/base/log.hpp"
 #include "baton/base/secret.hpp"
@@ -116,6 +117,7 @@ struct Config {
     std::chrono::nanoseconds shutdown_grace{std::chrono::seconds(5)};
     bool insecure_fast_scrypt = false;
     DatabaseConfig database;
+    BackupConfig backup;
     LogConfig log;
     WebConfig web;
     PipelineConfig pipeline;

@@ -257,13 +257,42 @@ TEST(Config, WhatV1WouldHonourIsReadAndWarnedAbout) {
 }
 
 TEST(Config, NoPartOfV1ThatIsAbsentIsAskedForInSilence) {
-    EXPECT_NE(refusal({{"DATABASE_BACKUP_MODE", "daily"}}).find("DATABASE_BACKUP_MODE"), std::string::npos);
-    EXPECT_TRUE(load({{"DATABASE_BACKUP_MODE", "none"}, {"SOLANA_ENABLED", "false"}}).warnings.empty());
+    EXPECT_TRUE(load({{"SOLANA_ENABLED", "false"}}).warnings.empty());
     const auto config =
-        load({{"DATABASE_BACKUP_MODE", "lite"}, {"SENTRY_DSN", "https://key@sentry.example/1"}});
+        load({{"AUDIT_LOGGER_ENABLED", "true"}, {"SENTRY_DSN", "https://key@sentry.example/1"}});
     ASSERT_EQ(config.warnings.size(), 2U);
-    EXPECT_NE(config.warnings[0].find("DATABASE_BACKUP_MODE"), std::string::npos);
+    EXPECT_NE(config.warnings[0].find("AUDIT_LOGGER_ENABLED"), std::string::npos);
     EXPECT_EQ(config.warnings[1].find("key@"), std::string::npos) << "the value may be a secret";
+}
+
+TEST(Config, BackupsAreAsInV1) {
+    const auto unset = load().backup;
+    EXPECT_EQ(unset.mode, BackupConfig::Mode::none);
+    EXPECT_FALSE(unset.periodic() || unset.before_upgrade());
+    const auto lite = load({{"DATABASE_BACKUP_MODE", "lite"}}).backup;
+    EXPECT_EQ(lite.frequency, std::chrono::hours(1));
+    EXPECT_EQ(lite.directory, "/home/op/.chainlink/backup");
+    EXPECT_TRUE(lite.periodic() && lite.before_upgrade());
+    const auto full = load({{"DATABASE_BACKUP_MODE", "full"},
+                            {"DATABASE_BACKUP_FREQUENCY", "0"},
+                            {"DATABASE_BACKUP_DIR", "/backups"},
+                            {"DATABASE_BACKUP_URL", "postgresql://replica/db"},
+                            {"DATABASE_BACKUP_ON_VERSION_UPGRADE", "false"}})
+                          .backup;
+    EXPECT_EQ(full.mode, BackupConfig::Mode::full);
+    EXPECT_EQ(full.directory, "/backups");
+    EXPECT_EQ(full.url.reveal(), "postgresql://replica/db");
+    EXPECT_FALSE(full.periodic() || full.before_upgrade());
+}
+
+TEST(Config, ABackupThatCannotBeIsRefused) {
+    EXPECT_NE(refusal({{"DATABASE_BACKUP_MODE", "daily"}}).find("DATABASE_BACKUP_MODE"), std::string::npos);
+    const Variables often{{"DATABASE_BACKUP_MODE", "full"}, {"DATABASE_BACKUP_FREQUENCY", "59s"}};
+    EXPECT_NE(refusal(often).find("DATABASE_BACKUP_FREQUENCY"), std::string::npos);
+    EXPECT_EQ(refusal({{"DATABASE_BACKUP_FREQUENCY", "59s"}}), "") << "nothing is backed up";
+    const auto text = refusal({{"DATABASE_BACKUP_URL", "mysql://u:pa55word@h/db"}});
+    EXPECT_NE(text.find("DATABASE_BACKUP_URL"), std::string::npos);
+    EXPECT_EQ(text.find("pa55word"), std::string::npos) << text;
 }
 
 TEST(Config, DevelopmentModeHasTwoNames) {

@@ -1,6 +1,7 @@
 #include "baton/app/doctor.hpp"
 
 #include "baton/app/credentials.hpp"
+#include "baton/app/database_backup.hpp"
 #include "baton/app/lease_settings.hpp"
 #include "baton/app/private_postgres.hpp"
 #include "baton/app/reads_if_present.hpp"
@@ -42,6 +43,7 @@ class Doctor {
 
     async::Task<std::vector<Finding>> examine(std::filesystem::path password_file) {
         co_await look_at_database();
+        co_await look_at_backup();
         co_await look_at_password(std::move(password_file));
         co_await look_at_endpoints();
         co_return std::move(findings_);
@@ -56,6 +58,7 @@ class Doctor {
         std::string problem;
         try {
             const auto found = co_await lease::examine(settings_, async::Deadline::after(patience));
+            server_version_ = found.server_version;
             for (auto& one : database_findings(found, settings_))
                 findings_.push_back(std::move(one));
             if (found.own_schema_exists && found.may_use_own_schema) co_await look_at_instances(found.names);
@@ -66,6 +69,22 @@ class Doctor {
             add(Level::problem, "database",
                 problem + ": check DATABASE_URL, the server and the network between");
         reached_ = problem.empty();
+    }
+
+    async::Task<void> look_at_backup() {
+        if (!reached_) co_return;
+        const auto obstacle =
+            config_.backup.mode == BackupConfig::Mode::none ? std::string() : backup_obstacle(config_.backup);
+        std::string version;
+        const auto pg_dump = find_program("pg_dump");
+        if (pg_dump) {
+            Program program;
+            program.path = *pg_dump;
+            program.arguments = {"--version"};
+            const auto end = co_await run_program(std::move(program));
+            version = end.last_words;
+        }
+        findings_.push_back(backup_finding(config_.backup, obstacle, version, server_version_));
     }
 
     async::Task<void> look_at_instances(pg::OwnSchema names) {
@@ -234,6 +253,7 @@ class Doctor {
     pg::Pool pool_;
     net::HttpClient http_;
     bool reached_ = false;
+    std::string server_version_;
     std::vector<Finding> findings_;
 };
 

@@ -73,7 +73,10 @@ EpochServices::EpochServices(async::Executor executor, store::Writer writer, Epo
              use_.clock, use_.metrics, use_.log.named("Runs")}),
       webhook_(runs_, *use_.catalog, writer_),
       group_(executor,
-             [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }) {}
+             [this](const std::string& name, std::exception_ptr error) { service_ended(name, error); }),
+      background_(executor, [this](const std::string& name, std::exception_ptr) {
+          use_.log.error(name + " ended in this epoch; the next leader goes on with it");
+      }) {}
 
 EpochServices::~EpochServices() {
     if (use_.chain) use_.chain->listen({});
@@ -189,6 +192,7 @@ void EpochServices::start_services() {
     if (use_.chain) start_chain_services();
     group_.spawn("inherited runs", jobs::finish_inherited_runs(runs_, writer_, use_.log));
     if (use_.config->pipeline.reaper_interval.count() > 0) group_.spawn("run reaper", reap_runs());
+    if (use_.backup) background_.spawn("database backup", use_.backup->serve());
 }
 
 void EpochServices::start_chain_services() {
@@ -310,6 +314,8 @@ void EpochServices::job_deleted(std::int32_t id) {
 }
 
 async::Task<void> EpochServices::drain(async::Deadline deadline) {
+    // First, while requests are still answered: pg_dump takes its time to end.
+    co_await background_.stop();
     taking_ = false;
     if (direct_requests_) {
         direct_requests_->stop_taking();
@@ -324,7 +330,9 @@ async::Task<void> EpochServices::drain(async::Deadline deadline) {
 async::Task<void> EpochServices::stop() {
     taking_ = false;
     if (use_.chain) use_.chain->listen({});
+    background_.cancel();
     co_await group_.stop();
+    co_await background_.stop();
 }
 
 }  // namespace baton::app

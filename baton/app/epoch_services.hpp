@@ -2,6 +2,7 @@
 
 #include "baton/app/chain_connection.hpp"
 #include "baton/app/credentials.hpp"
+#include "baton/app/database_backup.hpp"
 #include "baton/app/pipeline_environment.hpp"
 #include "baton/async/group.hpp"
 #include "baton/jobs/directrequest/direct_requests.hpp"
@@ -25,6 +26,8 @@ struct EpochDependencies {
     PipelineEnvironment* environment = nullptr;
     /// Nothing when no chain is configured.
     ChainConnection* chain = nullptr;
+    /// Nothing when no periodic backups are asked for.
+    DatabaseBackup* backup = nullptr;
     std::optional<ApiCredentials> first_user;
     async::WorkerPool* workers = nullptr;
     const Clock* clock = nullptr;
@@ -51,7 +54,7 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     /// Reads what changed while others led, creates what a first start creates, starts the services. Throwing
     /// ends the epoch.
     async::Task<void> start();
-    /// Takes nothing new and waits, up to the deadline, for what is under way.
+    /// Ends a backup; then takes nothing new and waits, up to the deadline, for what is under way.
     async::Task<void> drain(async::Deadline deadline);
     /// Cancels and awaits every task of the epoch.
     async::Task<void> stop();
@@ -92,6 +95,8 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     std::optional<txm::TransactionManager> transactions_;
     std::optional<jobs::DirectRequests> direct_requests_;
     async::TaskGroup group_;
+    /// No request waits for it, and its end does not end the epoch.
+    async::TaskGroup background_;
 };
 
 }  // namespace baton::app

@@ -4,6 +4,7 @@
 #include "baton/model/leadership_decision.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace baton::app {
 
@@ -16,6 +17,12 @@ using Level = Finding::Level;
 constexpr std::chrono::milliseconds tolerable_skew = 2s;
 /// Of an instance: three lock sessions, its pool when warm, suspicion, presence.
 constexpr int sessions_of_an_instance = 12;
+
+/// "pg_dump (PostgreSQL) 15.3", "15.3": 15; 0 when there is none.
+int major_version(const std::string& text) {
+    const auto digits = text.find_first_of("0123456789");
+    return digits == std::string::npos ? 0 : std::atoi(text.c_str() + digits);
+}
 
 class Report {
   public:
@@ -160,6 +167,22 @@ Finding private_database_finding(PrivatePostgres::State state, const std::filesy
     return {Level::ok, check,
             "it runs in " + data.string() +
                 ", for all instances with this ROOT; instances on other machines need DATABASE_URL"};
+}
+
+Finding backup_finding(const BackupConfig& config, const std::string& obstacle,
+                       const std::string& pg_dump_version, const std::string& server_version) {
+    const std::string check = "backup";
+    if (config.mode == BackupConfig::Mode::none)
+        return {Level::ok, check, "the node makes none (DATABASE_BACKUP_MODE is none)"};
+    if (!obstacle.empty()) return {Level::problem, check, obstacle};
+    if (major_version(pg_dump_version) < major_version(server_version))
+        return {Level::problem, check,
+                "this machine has " + pg_dump_version + ", which refuses a server of version " +
+                    server_version + ": install a postgresql-client that is not older than the server"};
+    return {Level::ok, check,
+            config.periodic() ? "the leader makes one every " + to_go_duration(config.frequency) + " in " +
+                                    config.directory.string()
+                              : "one is made before an upgrade, in " + config.directory.string()};
 }
 
 std::vector<Finding> database_findings(const lease::Examination& found,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/app/backup_config.hpp"
 #include "baton/app/private_postgres.hpp"
 #include "baton/lease/examination.hpp"
 #include "baton/lease/lease.hpp"
@@ -24,6 +25,10 @@ struct Finding {
 
 /// Of the server that is used where DATABASE_URL is not set.
 Finding private_database_finding(PrivatePostgres::State state, const std::filesystem::path& data);
+
+/// Of the backups that the leader makes, by pg_dump of this machine, which says its version itself.
+Finding backup_finding(const BackupConfig& config, const std::string& obstacle,
+                       const std::string& pg_dump_version, const std::string& server_version);
 
 /// What an examination of the database means for this configuration.
 std::vector<Finding> database_findings(const lease::Examination& found, const lease::LeaseSettings& settings);

@@ -36,6 +36,24 @@ TEST(Findings, AHealthyDatabaseHasNone) {
         EXPECT_EQ(one.level, Level::ok) << one.check << ": " << one.text;
 }
 
+TEST(Findings, ABackupThatWouldFailIsAProblem) {
+    BackupConfig config;
+    EXPECT_EQ(backup_finding(config, "", "", "15.14").level, Level::ok) << "none is asked for";
+    config.mode = BackupConfig::Mode::full;
+    config.directory = "/root/backup";
+    const std::string ours = "pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)";
+    const auto well = backup_finding(config, "", ours, "15.3");
+    EXPECT_EQ(well.level, Level::ok);
+    EXPECT_THAT(well.text, HasSubstr("every 1h0m0s in /root/backup"));
+    EXPECT_EQ(backup_finding(config, "", ours, "14.9").level, Level::ok);
+    const auto old = backup_finding(config, "", ours, "16.1");
+    EXPECT_EQ(old.level, Level::problem);
+    EXPECT_THAT(old.text, HasSubstr("refuses a server of version 16.1"));
+    const auto missing = backup_finding(config, "there is no pg_dump in PATH", "", "15.3");
+    EXPECT_EQ(missing.level, Level::problem);
+    EXPECT_THAT(missing.text, HasSubstr("no pg_dump"));
+}
+
 TEST(Findings, EachTroubleIsNamedWithWhatToDo) {
     const auto check = [](const std::string& name, Level level, const std::string& text, auto spoil) {
         auto found = healthy();

@@ -89,6 +89,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       leader_watch_(executor_, pool_, leader_silence(config_), config_.database.query_timeout),
       keys_(workers_, Random::system(),
             config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast : crypto::ScryptCost::standard),
+      backup_(config_.backup, config_.database.url, version(), workers_, metrics_, log_),
       pipeline_(config_.pipeline, http_),
       leadership_view_(InstanceViews::leadership(*this)),
       job_control_(InstanceViews::jobs(*this)),
@@ -230,6 +231,7 @@ EpochDependencies Instance::epoch_dependencies() {
     use.catalog = &catalog_;
     use.environment = &pipeline_;
     use.chain = chain_.get();
+    use.backup = config_.backup.periodic() ? &backup_ : nullptr;
     use.first_user = credentials_.first_user;
     use.workers = &workers_;
     use.clock = &Clock::system();

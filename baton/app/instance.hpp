@@ -57,6 +57,7 @@ class Instance {
     // instance_start.cpp: before any lock
     async::Task<void> first_contact();
     async::Task<void> look_at_database();
+    async::Task<void> back_up_before_upgrade();
     async::Task<void> unlock_keys();
     async::Task<void> settle_first_user();
     async::Task<void> connect_chain();
@@ -113,6 +114,10 @@ class Instance {
     LeaderWatch leader_watch_;
     keys::KeyStore keys_;
     jobs::JobCatalog catalog_;
+    DatabaseBackup backup_;
+    /// The older version that used the database last.
+    std::optional<std::string> upgrade_from_;
+    bool upgrade_backed_up_ = false;
     PipelineEnvironment pipeline_;
     std::unique_ptr<ChainConnection> chain_;
     std::vector<eth::Endpoint> chain_endpoints_;

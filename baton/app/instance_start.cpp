@@ -43,6 +43,7 @@ async::Task<void> Instance::first_contact() {
         std::string problem;
         try {
             co_await look_at_database();
+            co_await back_up_before_upgrade();
             co_await unlock_keys();
             co_await settle_first_user();
             co_await connect_chain();
@@ -75,11 +76,30 @@ async::Task<void> Instance::look_at_database() {
             "the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
     std::string refused;
     try {
-        co_await store::check_version(pool_, deadline);
+        upgrade_from_ = co_await store::check_version(pool_, deadline);
     } catch (const InvalidInput& error) {
         refused = error.what();
     }
     if (!refused.empty()) throw CannotStart("fatal error instantiating application: " + refused);
+}
+
+/// As v1.11.0: before anything is written by the new version, and nothing is when it fails.
+async::Task<void> Instance::back_up_before_upgrade() {
+    if (!upgrade_from_ || upgrade_backed_up_ || !config_.backup.before_upgrade()) co_return;
+    log_.info("this version is newer than the one that used the database last: backing it up first",
+              {{"version", version()}, {"before", *upgrade_from_}});
+    std::string failed;
+    try {
+        co_await backup_.make();
+    } catch (const Cancelled&) {
+        throw;
+    } catch (const Error& error) {
+        failed = error.what();
+    }
+    if (!failed.empty())
+        throw CannotStart("no backup could be made before the upgrade from version " + *upgrade_from_ + ": " +
+                          failed + "; with DATABASE_BACKUP_ON_VERSION_UPGRADE=false it starts without one");
+    upgrade_backed_up_ = true;
 }
 
 /// A wrong password is found now, not when the leader is gone.

@@ -1,5 +1,6 @@
 #include "baton/app/node.hpp"
 
+#include "baton/app/database_backup.hpp"
 #include "baton/app/instance.hpp"
 #include "baton/app/log_sink.hpp"
 #include "baton/app/private_postgres.hpp"
@@ -47,7 +48,20 @@ Credentials read_credentials(const NodeOptions& options) {
     return credentials;
 }
 
+void tell_about_backups(const BackupConfig& backup, const Logger& log) {
+    if (backup.mode == BackupConfig::Mode::none) {
+        log.info("no backups of the database are made: DATABASE_BACKUP_MODE is none");
+        return;
+    }
+    if (backup.periodic())
+        log.info("the leader backs up the database periodically",
+                 {{"frequency", to_go_duration(backup.frequency)}, {"directory", backup.directory.string()}});
+    const auto obstacle = backup_obstacle(backup);
+    if (!obstacle.empty()) log.error("backups of the database will fail: " + obstacle);
+}
+
 void warn_about_settings(const Config& config, const Logger& log) {
+    tell_about_backups(config.backup, log);
     for (const auto& line : config.warnings)
         log.warn(line);
     if (const auto line = cookie_warning(config.web); !line.empty()) log.warn(line);

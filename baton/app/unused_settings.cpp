@@ -6,7 +6,7 @@ namespace baton::app {
 
 namespace {
 
-enum class Kind { number, percent, duration, wei, url, on, selection, backup, text };
+enum class Kind { number, percent, duration, wei, url, on, selection, text };
 
 struct Unused {
     const char* name;
@@ -20,7 +20,6 @@ constexpr const char* no_history = "no price is estimated from past blocks";
 constexpr const char* own_rules = "endpoints are watched and chosen by rules of its own";
 constexpr const char* every_head = "every head is looked at when it comes";
 constexpr const char* no_bridges = "there are no bridges";
-constexpr const char* no_backup = "no backup is made: have a time service run pg_dump";
 constexpr const char* unknown_jobs = "jobs of that kind are adopted, shown and left alone";
 
 /// reference/configuration.md sections 6, 7 and 9.
@@ -51,7 +50,6 @@ constexpr Unused unused[] = {
     {"BRIDGE_CACHE_TTL", Kind::duration, no_bridges},
     {"EVM_EIP1559_DYNAMIC_FEES", Kind::on, "legacy transactions are sent"},
     {"FEATURE_EXTERNAL_INITIATORS", Kind::on, "webhook jobs are started by users only"},
-    {"DATABASE_BACKUP_MODE", Kind::backup, no_backup},
     {"AUDIT_LOGGER_ENABLED", Kind::on, "no audit log is written"},
     {"AUTO_PPROF_ENABLED", Kind::on, "it does not profile itself"},
     {"PYROSCOPE_SERVER_ADDRESS", Kind::text, "it does not profile itself"},
@@ -78,13 +76,6 @@ void read_selection(const Environment& environment, const std::string& name) {
     throw BadSetting(name, mode, "HighestHead, RoundRobin or TotalDifficulty");
 }
 
-bool asks_for_backup(const Environment& environment, const std::string& name) {
-    const auto mode = environment.text(name, "none");
-    if (mode != "none" && mode != "lite" && mode != "full")
-        throw BadSetting(name, mode, "none, lite or full");
-    return mode != "none";
-}
-
 /// Throws BadSetting; false when the value asks for nothing that this version does not do anyhow.
 bool matters(const Environment& environment, const Unused& setting) {
     switch (setting.kind) {
@@ -108,8 +99,6 @@ bool matters(const Environment& environment, const Unused& setting) {
         case Kind::selection:
             read_selection(environment, setting.name);
             return true;
-        case Kind::backup:
-            return asks_for_backup(environment, setting.name);
         case Kind::text:
             return true;
     }

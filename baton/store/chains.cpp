@@ -126,7 +126,7 @@ async::Task<void> ensure_chain(Writer writer, BigInt chain_id, std::vector<NodeR
     co_await writer.run_batch(std::move(statements));
 }
 
-async::Task<void> check_version(pg::Pool& pool, async::Deadline deadline) {
+async::Task<std::optional<std::string>> check_version(pg::Pool& pool, async::Deadline deadline) {
     std::optional<std::string> stored;
     try {
         const auto rows = co_await pool.query(
@@ -135,7 +135,7 @@ async::Task<void> check_version(pg::Pool& pool, async::Deadline deadline) {
     } catch (const pg::StatementFailed& error) {
         if (error.sqlstate() != "42P01") throw;
     }
-    if (!stored) co_return;
+    if (!stored) co_return std::nullopt;
     const auto theirs = parse_version(*stored);
     const auto ours = parse_version(our_version);
     if (theirs && is_newer(*theirs, *ours)) {
@@ -143,6 +143,8 @@ async::Task<void> check_version(pg::Pool& pool, async::Deadline deadline) {
                            ") is older than database version (" + *stored + "). Only Chainlink " + *stored +
                            " or later can be run on this database");
     }
+    if (theirs && is_newer(*ours, *theirs)) co_return stored;
+    co_return std::nullopt;
 }
 
 async::Task<void> record_version(Writer writer) {

@@ -27,9 +27,10 @@ async::Task<std::vector<NodeRow>> load_nodes(pg::Pool& pool, async::Deadline dea
 /// (reference/lifecycle-and-locking.md section 9 step 9).
 async::Task<void> ensure_chain(Writer writer, BigInt chain_id, std::vector<NodeRow> nodes);
 
-/// node_versions: refuses with v1.11.0's text when the stored version is newer; writes "1.11.0" when it is
-/// absent or lower.
-async::Task<void> check_version(pg::Pool& pool, async::Deadline deadline);
+/// node_versions: refuses with v1.11.0's text when the stored version is newer; gives it when it is older: an
+/// upgrade.
+async::Task<std::optional<std::string>> check_version(pg::Pool& pool, async::Deadline deadline);
+/// Writes "1.11.0" when it is absent or lower.
 async::Task<void> record_version(Writer writer);
 
 }  // namespace baton::store

@@ -31,6 +31,7 @@ class Chains : public WriterTest {
             return error.what();
         }
     }
+    std::string upgrade_from() { return run(check_version(pool(), soon())).value_or("none"); }
     void set_version(const std::string& version) {
         database().run("delete from node_versions");
         database().run("insert into node_versions (version, created_at) values ('" + version + "', now())");
@@ -104,6 +105,19 @@ TEST_F(Chains, ADatabaseOfANewerVersionIsRefusedWithTheWordsOfV1) {
     EXPECT_EQ(refusal(), "");
     database().run("drop table node_versions");
     EXPECT_EQ(refusal(), "") << "an empty database";
+}
+
+TEST_F(Chains, ADatabaseThatAnOlderVersionUsedLastIsAnUpgrade) {
+    database().run("delete from node_versions");
+    EXPECT_EQ(upgrade_from(), "none") << "a new database";
+    for (const auto* older : {"1.10.9", "1.11.0-rc1", "v0.9"}) {
+        set_version(older);
+        EXPECT_EQ(upgrade_from(), older);
+    }
+    for (const auto* other : {"1.11.0", "v1.11", "unset", ""}) {
+        set_version(other);
+        EXPECT_EQ(upgrade_from(), "none") << other;
+    }
 }
 
 TEST_F(Chains, TheVersionIsWrittenWhenItDiffers) {
