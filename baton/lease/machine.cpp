@@ -76,7 +76,7 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       advisory_log_(
           log_.named("AdvisoryLock").with("advisoryLockID", std::to_string(settings_.advisory_lock_id))),
       presence_(
-          executor, settings_, [this](const std::string& why) { lost(why); }, log_),
+          executor, settings_, clock_, [this](const std::string& why) { lost(why); }, log_),
       ended_event_(executor),
       handed_over_(executor),
       backoff_(100ms, longest_pause),

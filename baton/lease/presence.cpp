@@ -45,9 +45,10 @@ std::optional<Uuid> v1_client_id(const std::string& application_name) {
     return Uuid::parse(application_name.substr(at + app.size()));
 }
 
-Presence::Presence(async::Executor executor, LeaseSettings settings,
+Presence::Presence(async::Executor executor, LeaseSettings settings, const Clock& clock,
                    std::function<void(const std::string&)> refused, Logger log)
     : settings_(std::move(settings)),
+      clock_(clock),
       refused_(std::move(refused)),
       log_(std::move(log)),
       session_(executor, "presence"),
@@ -204,7 +205,7 @@ async::Task<void> Presence::forget_old_rows() {
 
 bool Presence::announcement_due() const {
     return announce_ && state_ == model::LeadershipState::standby &&
-           (!announced_at_ || BootClock::now() - *announced_at_ >= say_every);
+           (!announced_at_ || clock_.steady() - *announced_at_ >= say_every);
 }
 
 async::Task<bool> Presence::table_exists(std::string schema, std::string table) {
@@ -218,6 +219,7 @@ async::Task<bool> Presence::table_exists(std::string schema, std::string table) 
 async::Task<void> Presence::say_whom_we_wait_for() {
     const std::string own = pg::quote_identifier(names_->own_schema);
     std::string lock_holder = "null::text";
+    std::string lock_holder_since = "null::timestamptz";
     std::string lease_owner = "null::text";
     // A command, or a leader that has not raised its epoch yet.
     const std::string watch_holder =
@@ -227,9 +229,10 @@ async::Task<void> Presence::say_whom_we_wait_for() {
         " and w.client_id is distinct from led.client_id and w.client_id <> '" +
         settings_.client_id.to_string() + "'::uuid limit 1)";
     if (model::uses_advisory_lock(settings_.mode)) {
-        lock_holder =
-            "(select a.application_name from pg_locks l join pg_stat_activity a using (pid) where " +
-            AdvisoryKey::of(settings_.advisory_lock_id).granted() + ")";
+        const std::string from = " from pg_locks l join pg_stat_activity a using (pid) where " +
+                                 AdvisoryKey::of(settings_.advisory_lock_id).granted() + ")";
+        lock_holder = "(select a.application_name" + from;
+        lock_holder_since = "(select a.backend_start" + from;
     }
     if (model::uses_lease(settings_.mode)) {
         const bool exists = co_await table_exists(names_->product_schema, "lease_lock");
@@ -241,16 +244,18 @@ async::Task<void> Presence::say_whom_we_wait_for() {
     }
     const auto rows = co_await session_.query(
         "select led.client_id, led.instance, led.address, led.since, coalesce(i.version, ''), " +
-            lock_holder + ", " + lease_owner + ", " + watch_holder + " from (select) one left join " + own +
-            ".leadership led on true left join " + own + ".instances i using (client_id)",
+            lock_holder + ", " + lease_owner + ", " + watch_holder + ", " + lock_holder_since +
+            " from (select) one left join " + own + ".leadership led on true left join " + own +
+            ".instances i using (client_id)",
         settings_.query_timeout);
     const auto row = rows[0];
     const auto v1_by_lock = v1_client_id(row.opt_str(5).value_or(""));
     const auto v1_by_lease = row.opt_str(6);
-    announced_at_ = BootClock::now();
+    announced_at_ = clock_.steady();
     if (v1_by_lock || v1_by_lease) {
         log_.info("standby: waiting for a Chainlink v1.11.0 (client id " +
-                  (v1_by_lock ? v1_by_lock->to_string() : *v1_by_lease) + ")");
+                  (v1_by_lock ? v1_by_lock->to_string() : *v1_by_lease) + ")" +
+                  (v1_by_lock && !row.is_null(8) ? ", connected since " + to_rfc3339(row.time(8)) : ""));
     } else if (const auto holder = row.opt_str(7)) {
         log_.info("standby: waiting for " + *holder + ", which holds the watch lock");
     } else if (row.is_null(0)) {

@@ -21,7 +21,7 @@ namespace baton::lease {
 class Presence {
   public:
     /// `refused` is called when the fence refuses this instance.
-    Presence(async::Executor executor, LeaseSettings settings,
+    Presence(async::Executor executor, LeaseSettings settings, const Clock& clock,
              std::function<void(const std::string&)> refused, Logger log);
 
     /// Works until finish() or cancellation.
@@ -58,6 +58,7 @@ class Presence {
     void turn_failed(const std::exception_ptr& error);
 
     LeaseSettings settings_;
+    const Clock& clock_;
     std::function<void(const std::string&)> refused_;
     Logger log_;
     LockSession session_;
