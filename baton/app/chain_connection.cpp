@@ -25,6 +25,13 @@ Bytes call_data(std::string_view signature, const std::optional<Address>& argume
     return data;
 }
 
+model::ContractCall call_of(const Address& to, Bytes data) {
+    model::ContractCall call;
+    call.to = to;
+    call.data = std::move(data);
+    return call;
+}
+
 double in_ether(const BigInt& wei) {
     return static_cast<double>(static_cast<boost::multiprecision::cpp_int>(wei / 1'000'000'000)) / 1e9;
 }
@@ -105,9 +112,8 @@ async::Task<void> ChainConnection::read_balance(Address address) {
     Balance balance;
     balance.wei = co_await rpc_.balance(address, async::Deadline::after(rpc_timeout));
     if (settings_.link_contract) {
-        auto data = call_data("balanceOf(address)", address);
-        const auto answer = co_await rpc_.call_contract(*settings_.link_contract, std::move(data),
-                                                        async::Deadline::after(rpc_timeout));
+        auto call = call_of(*settings_.link_contract, call_data("balanceOf(address)", address));
+        const auto answer = co_await rpc_.call_contract(std::move(call), async::Deadline::after(rpc_timeout));
         const auto* bytes = std::get_if<Bytes>(&answer);
         if (bytes && bytes->size() == 32) balance.juels = from_big_endian(*bytes);
     }
@@ -127,9 +133,8 @@ void ChainConnection::show_balance(const Address& address, const Balance& balanc
 
 /// Operator.getAuthorizedSenders(); other contracts have no such list and are passed over.
 async::Task<void> ChainConnection::read_authorised(Address contract) {
-    auto data = call_data("getAuthorizedSenders()", std::nullopt);
-    const auto answer =
-        co_await rpc_.call_contract(contract, std::move(data), async::Deadline::after(rpc_timeout));
+    auto call = call_of(contract, call_data("getAuthorizedSenders()", std::nullopt));
+    const auto answer = co_await rpc_.call_contract(std::move(call), async::Deadline::after(rpc_timeout));
     const auto* bytes = std::get_if<Bytes>(&answer);
     if (!bytes || bytes->empty()) co_return;
     static const auto arguments = codec::parse_abi_arguments("address[] senders", false);

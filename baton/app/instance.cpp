@@ -90,7 +90,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       keys_(workers_, Random::system(),
             config_.insecure_fast_scrypt ? crypto::ScryptCost::insecure_fast : crypto::ScryptCost::standard),
       backup_(config_.backup, config_.database.url, version(), workers_, metrics_, log_),
-      pipeline_(config_.pipeline, http_),
+      pipeline_(config_.pipeline, http_, keys_),
       leadership_view_(InstanceViews::leadership(*this)),
       job_control_(InstanceViews::jobs(*this)),
       webhook_runner_(InstanceViews::webhooks(*this)),

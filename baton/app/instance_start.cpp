@@ -1,5 +1,6 @@
 #include "baton/app/instance.hpp"
 
+#include "baton/app/chain_reads.hpp"
 #include "baton/app/cookie_key.hpp"
 #include "baton/app/memory_limit.hpp"
 #include "baton/app/node.hpp"
@@ -155,6 +156,7 @@ void Instance::use_chain(ChainChoice choice) {
     chain_ = std::make_unique<ChainConnection>(executor_, std::move(settings), std::move(choice.endpoints),
                                                http_, metrics_, log_.named("EVM"));
     pipeline_.set_chain(chain_->settings());
+    pipeline_.set_reader(std::make_unique<ChainReads>(*chain_));
 }
 
 void Instance::follow_chain() {

@@ -36,6 +36,10 @@ std::optional<PipelineEnvironment::Chain> PipelineEnvironment::chain(const BigIn
     return chain;
 }
 
+pipeline::ChainReader* PipelineEnvironment::chain_reader(const BigInt& chain_id) {
+    return chain_ && chain_->chain_id == chain_id ? reader_.get() : nullptr;
+}
+
 /// Least recently used first, ties by address (reference/keystore.md section 6).
 Address PipelineEnvironment::next_key(const BigInt& chain_id, const std::vector<Address>& candidates) {
     std::optional<Address> best;

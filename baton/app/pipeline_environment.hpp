@@ -1,12 +1,15 @@
 #pragma once
 
 #include "baton/app/config.hpp"
+#include "baton/keys/key_store.hpp"
 #include "baton/net/http_client.hpp"
+#include "baton/pipeline/chain_reader.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "baton/store/key_states.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace baton::app {
@@ -14,10 +17,13 @@ namespace baton::app {
 /// What tasks need from outside, over the node's configuration and keys. Loop thread only.
 class PipelineEnvironment final : public pipeline::Environment {
   public:
-    PipelineEnvironment(PipelineConfig config, net::HttpClient& http) : config_(config), http_(http) {}
+    PipelineEnvironment(PipelineConfig config, net::HttpClient& http, const keys::KeyStore& ring)
+        : config_(config), http_(http), ring_(ring) {}
 
     /// Of this epoch.
     void set_chain(std::optional<model::ChainSettings> chain) { chain_ = std::move(chain); }
+    /// REQUIRES: no run is under way.
+    void set_reader(std::unique_ptr<pipeline::ChainReader> reader) { reader_ = std::move(reader); }
     /// Only those that can sign get requests. Gives the addresses of the chain's others, without the
     /// disabled.
     std::vector<Address> set_keys(std::vector<store::KeyState> keys,
@@ -25,6 +31,10 @@ class PipelineEnvironment final : public pipeline::Environment {
 
     std::optional<BigInt> default_chain() const override;
     std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;
+    pipeline::ChainReader* chain_reader(const BigInt& chain_id) override;
+    crypto::VrfProof prove(const crypto::VrfKeyId& key, const Hash& seed) const override {
+        return ring_.prove(key, seed);
+    }
     Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) override;
     net::HttpClient& http() override { return http_; }
     HttpLimits http_limits() const override { return {config_.http_limit, config_.http_timeout}; }
@@ -33,7 +43,9 @@ class PipelineEnvironment final : public pipeline::Environment {
   private:
     PipelineConfig config_;
     net::HttpClient& http_;
+    const keys::KeyStore& ring_;
     std::optional<model::ChainSettings> chain_;
+    std::unique_ptr<pipeline::ChainReader> reader_;
     std::vector<store::KeyState> keys_;
     /// Rising number of the last use; absent: never used in this process.
     std::map<Address, std::uint64_t> last_used_;

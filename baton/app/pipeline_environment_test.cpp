@@ -23,7 +23,9 @@ store::KeyState key(std::uint8_t number, int chain = 1337, bool disabled = false
 TEST(PipelineEnvironment, OnlyKeysThatCanSignGetRequests) {
     async::Loop loop;
     net::HttpClient http(loop.executor());
-    PipelineEnvironment environment({}, http);
+    async::WorkerPool workers(1);
+    keys::KeyStore ring(workers, Random::system(), crypto::ScryptCost::insecure_fast);
+    PipelineEnvironment environment({}, http, ring);
     model::ChainSettings chain;
     chain.chain_id = 1337;
     environment.set_chain(chain);

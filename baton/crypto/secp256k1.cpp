@@ -1,6 +1,7 @@
 #include "baton/crypto/secp256k1.hpp"
 
 #include "baton/crypto/keccak.hpp"
+#include "baton/crypto/secp256k1_context.hpp"
 
 #include <openssl/crypto.h>
 #include <secp256k1.h>
@@ -11,10 +12,7 @@
 
 namespace baton::crypto {
 
-namespace {
-
-/// Blinded once against side channels; afterwards only read, which libsecp256k1 allows from any thread.
-const secp256k1_context* context() {
+const secp256k1_context* curve_context() {
     static const secp256k1_context* const shared = [] {
         secp256k1_context* made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
         std::array<std::uint8_t, 32> seed{};
@@ -30,13 +28,11 @@ const secp256k1_context* context() {
 PublicKey to_public_key(const secp256k1_pubkey& point) {
     std::array<std::uint8_t, 65> sec{};
     std::size_t length = sec.size();
-    secp256k1_ec_pubkey_serialize(context(), sec.data(), &length, &point, SECP256K1_EC_UNCOMPRESSED);
+    secp256k1_ec_pubkey_serialize(curve_context(), sec.data(), &length, &point, SECP256K1_EC_UNCOMPRESSED);
     PublicKey key;
     std::copy(sec.begin() + 1, sec.end(), key.bytes.begin());
     return key;
 }
-
-}  // namespace
 
 FixedBytes<33> compress(const PublicKey& key) {
     FixedBytes<33> out;
@@ -56,9 +52,9 @@ std::optional<PublicKey> recover(const Hash& hash, const Signature& signature) {
     secp256k1_ecdsa_recoverable_signature parsed;
     secp256k1_pubkey point;
     if (signature.recovery_id > 3 ||
-        secp256k1_ecdsa_recoverable_signature_parse_compact(context(), &parsed, compact.data(),
+        secp256k1_ecdsa_recoverable_signature_parse_compact(curve_context(), &parsed, compact.data(),
                                                             signature.recovery_id) != 1 ||
-        secp256k1_ecdsa_recover(context(), &point, &parsed, hash.bytes.data()) != 1) {
+        secp256k1_ecdsa_recover(curve_context(), &point, &parsed, hash.bytes.data()) != 1) {
         return std::nullopt;
     }
     return to_public_key(point);
@@ -68,7 +64,7 @@ std::optional<PrivateKey> PrivateKey::from_scalar(BytesView big_endian) {
     if (big_endian.empty() || big_endian.size() > 32) return std::nullopt;
     PrivateKey key;
     std::ranges::copy(big_endian, key.scalar_.end() - static_cast<std::ptrdiff_t>(big_endian.size()));
-    if (secp256k1_ec_seckey_verify(context(), key.scalar_.data()) != 1) return std::nullopt;
+    if (secp256k1_ec_seckey_verify(curve_context(), key.scalar_.data()) != 1) return std::nullopt;
     return key;
 }
 
@@ -76,7 +72,7 @@ PrivateKey PrivateKey::random(Random& random) {
     PrivateKey key;
     do {
         random.fill(key.scalar_);
-    } while (secp256k1_ec_seckey_verify(context(), key.scalar_.data()) != 1);
+    } while (secp256k1_ec_seckey_verify(curve_context(), key.scalar_.data()) != 1);
     return key;
 }
 
@@ -86,7 +82,7 @@ PrivateKey::~PrivateKey() {
 
 PublicKey PrivateKey::public_key() const {
     secp256k1_pubkey point;
-    if (secp256k1_ec_pubkey_create(context(), &point, scalar_.data()) != 1) {
+    if (secp256k1_ec_pubkey_create(curve_context(), &point, scalar_.data()) != 1) {
         throw std::logic_error("a private key that was checked has no public key");
     }
     return to_public_key(point);
@@ -94,13 +90,13 @@ PublicKey PrivateKey::public_key() const {
 
 Signature PrivateKey::sign(const Hash& hash) const {
     secp256k1_ecdsa_recoverable_signature signed_hash;
-    if (secp256k1_ecdsa_sign_recoverable(context(), &signed_hash, hash.bytes.data(), scalar_.data(), nullptr,
-                                         nullptr) != 1) {
+    if (secp256k1_ecdsa_sign_recoverable(curve_context(), &signed_hash, hash.bytes.data(), scalar_.data(),
+                                         nullptr, nullptr) != 1) {
         throw std::logic_error("a private key that was checked does not sign");
     }
     std::array<std::uint8_t, 64> compact{};
     int recovery_id = 0;
-    secp256k1_ecdsa_recoverable_signature_serialize_compact(context(), compact.data(), &recovery_id,
+    secp256k1_ecdsa_recoverable_signature_serialize_compact(curve_context(), compact.data(), &recovery_id,
                                                             &signed_hash);
     Signature signature;
     std::copy_n(compact.begin(), 32, signature.r.bytes.begin());

@@ -35,6 +35,12 @@ TEST_P(RpcCallsEachWay, AnswersManyCallsInTheirOrder) {
     EXPECT_TRUE(loop.run_until_done(client->batch({}, soon())).empty());
 }
 
+model::ContractCall call_with(Bytes data) {
+    model::ContractCall call;
+    call.data = std::move(data);
+    return call;
+}
+
 TEST_P(RpcCallsEachWay, ReadsTypedValues) {
     node.answer([](const std::string& method, const codec::Value& params) -> std::optional<RpcNode::Reply> {
         const auto second = codec::at(params, {"1"});
@@ -55,12 +61,39 @@ TEST_P(RpcCallsEachWay, ReadsTypedValues) {
     EXPECT_EQ(loop.run_until_done(client->nonce(Address{}, true, soon())), 8u);
     EXPECT_EQ(loop.run_until_done(client->nonce(Address{}, false, soon())), 7u);
     EXPECT_EQ(loop.run_until_done(client->balance(Address{}, soon())), BigInt("1000000000000000000"));
-    EXPECT_EQ(std::get<Bytes>(loop.run_until_done(client->call_contract(Address{}, Bytes{1}, soon()))),
+    EXPECT_EQ(std::get<Bytes>(loop.run_until_done(client->call_contract(call_with({1}), soon()))),
               (Bytes{2, 3}));
     const auto reverted =
-        std::get<RpcError>(loop.run_until_done(client->call_contract(Address{}, Bytes{2}, soon())));
+        std::get<RpcError>(loop.run_until_done(client->call_contract(call_with({2}), soon())));
     EXPECT_EQ(reverted.data, "0x08c3");
-    EXPECT_THROW(loop.run_until_done(client->call_contract(Address{}, Bytes{3}, soon())), TransportError);
+    EXPECT_THROW(loop.run_until_done(client->call_contract(call_with({3}), soon())), TransportError);
+}
+
+TEST_P(RpcCallsEachWay, CallsAreSentWithWhatIsSetAndWithoutFeeCaps) {
+    std::vector<std::string> asked;
+    node.answer([&](const std::string& method, const codec::Value& params) -> std::optional<RpcNode::Reply> {
+        if (method != "eth_call" && method != "eth_estimateGas") return std::nullopt;
+        asked.push_back(method + codec::write_json(params));
+        return RpcNode::Reply{"\"0x5208\""};
+    });
+    start({endpoint()});
+    model::ContractCall call;
+    call.to.bytes.back() = 2;
+    EXPECT_EQ(loop.run_until_done(client->estimate_gas(call, soon())), 21'000u);
+    call.from.bytes.back() = 1;
+    call.data = {0xab};
+    call.gas = 500'000;
+    call.gas_price = 7;
+    call.gas_tip_cap = 1;
+    call.gas_fee_cap = 9;
+    loop.run_until_done(client->call_contract(call, soon()));
+    EXPECT_EQ(
+        asked,
+        (std::vector<std::string>{
+            R"(eth_estimateGas[{"from":"0x0000000000000000000000000000000000000000",)"
+            R"("to":"0x0000000000000000000000000000000000000002"}])",
+            R"(eth_call[{"data":"0xab","from":"0x0000000000000000000000000000000000000001",)"
+            R"("gas":"0x7a120","gasPrice":"0x7","to":"0x0000000000000000000000000000000000000002"},"latest"])"}));
 }
 
 TEST_P(RpcCallsEachWay, ReceiptsOfOthersErrorsAndNonsenseAreNone) {

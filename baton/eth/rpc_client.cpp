@@ -14,6 +14,19 @@ std::string quoted(BytesView bytes) {
     return "\"" + to_0x(bytes) + "\"";
 }
 
+/// A negative one is the endpoint's to refuse, as with v1.11.0.
+std::string signed_quantity(const BigInt& number) {
+    return number < 0 ? "-" + to_quantity(-number) : to_quantity(number);
+}
+
+std::string call_text(const model::ContractCall& call) {
+    std::string text = "{\"from\":" + quoted(call.from.view()) + ",\"to\":" + quoted(call.to.view());
+    if (!call.data.empty()) text += ",\"data\":" + quoted(call.data);
+    if (call.gas != 0) text += ",\"gas\":" + quantity_text(call.gas);
+    if (call.gas_price) text += ",\"gasPrice\":\"" + signed_quantity(*call.gas_price) + "\"";
+    return text + "}";
+}
+
 }  // namespace
 
 struct RpcClient::Impl : RpcConnection {
@@ -258,11 +271,15 @@ async::Task<std::variant<Bytes, RpcError>> RpcClient::Impl::call_contract(std::s
     co_return plain(answer, "eth_call", read_bytes);
 }
 
-async::Task<std::variant<Bytes, RpcError>> RpcClient::call_contract(Address to, Bytes data,
+async::Task<std::variant<Bytes, RpcError>> RpcClient::call_contract(model::ContractCall call,
                                                                     async::Deadline deadline) {
-    auto call = make_call("eth_call",
-                          "[{\"to\":" + quoted(to.view()) + ",\"data\":" + quoted(data) + "},\"latest\"]");
-    return Impl::call_contract(impl_, std::move(call), deadline);
+    auto asked = make_call("eth_call", "[" + call_text(call) + ",\"latest\"]");
+    return Impl::call_contract(impl_, std::move(asked), deadline);
+}
+
+async::Task<std::uint64_t> RpcClient::estimate_gas(model::ContractCall call, async::Deadline deadline) {
+    return Impl::value(impl_, make_call("eth_estimateGas", "[" + call_text(call) + "]"), read_number,
+                       deadline);
 }
 
 async::Task<std::vector<std::optional<RpcError>>> RpcClient::Impl::send_raw(std::shared_ptr<Impl> self,

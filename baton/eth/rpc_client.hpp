@@ -7,6 +7,7 @@
 #include "baton/base/log.hpp"
 #include "baton/base/metrics.hpp"
 #include "baton/codec/value.hpp"
+#include "baton/model/contract_call.hpp"
 #include "baton/model/head.hpp"
 #include "baton/model/log.hpp"
 #include "baton/model/transaction.hpp"
@@ -120,8 +121,10 @@ class RpcClient {
     async::Task<std::uint64_t> nonce(Address address, bool pending, async::Deadline deadline);
     async::Task<BigInt> balance(Address address, async::Deadline deadline);
     /// eth_call at latest.
-    async::Task<std::variant<Bytes, RpcError>> call_contract(Address to, Bytes data,
+    async::Task<std::variant<Bytes, RpcError>> call_contract(model::ContractCall call,
                                                              async::Deadline deadline);
+    /// eth_estimateGas.
+    async::Task<std::uint64_t> estimate_gas(model::ContractCall call, async::Deadline deadline);
     /// Sends the canonical bytes of each transaction: to the primary endpoint as one batch, and to all others
     /// by HTTP, whose answers do not count. Nothing = accepted. Throws when the primary could not be asked:
     /// whether it has them is unknown.

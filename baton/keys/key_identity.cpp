@@ -9,6 +9,7 @@
 #include "baton/crypto/keccak.hpp"
 #include "baton/crypto/secp256k1.hpp"
 #include "baton/crypto/sha.hpp"
+#include "baton/crypto/vrf.hpp"
 
 #include <stdexcept>
 
@@ -166,15 +167,12 @@ KeyIdentity identify_starknet(BytesView raw) {
 
 KeyIdentity identify_vrf(BytesView raw) {
     const auto key = secp256k1_key(raw).public_key();
-    // Not the SEC form: the parity of y comes last.
-    Bytes compressed(key.bytes.begin(), key.bytes.begin() + 32);
-    compressed.push_back(key.y_is_odd() ? 1 : 0);
-    const std::string id = to_0x(compressed);
+    const std::string id = to_0x(crypto::vrf_key_id(key).view());
     return {KeyClass::vrf,
             id,
             {{"compressed", id},
              {"uncompressed", to_0x(key.view())},
-             {"hash", to_0x(crypto::keccak256(key.view()).view())}}};
+             {"hash", to_0x(crypto::vrf_key_hash(key).view())}}};
 }
 
 KeyIdentity identify_dkg(KeyClass key_class, const FixedBytes<32>& public_key) {

@@ -73,6 +73,13 @@ crypto::Signature KeyStore::sign(const Address& from, const Hash& hash) const {
     return key->second.sign(hash);
 }
 
+crypto::VrfProof KeyStore::prove(const crypto::VrfKeyId& id, const Hash& seed) const {
+    require_unlocked();
+    const auto key = vrf_keys_.find(id);
+    if (key == vrf_keys_.end()) throw NotFound("unable to find VRF key with id " + to_0x(id.view()));
+    return crypto::prove_vrf(key->second, seed, *random_);
+}
+
 async::Task<std::string> KeyStore::encrypt(KeyRing changed) const {
     require_unlocked();
     std::function<std::string()> work = [ring = std::move(changed), password = *password_, cost = cost_,
@@ -93,6 +100,7 @@ void KeyStore::load(KeyRing ring, store::StoredKeyRing stored) {
     unreadable_.clear();
     eth_keys_.clear();
     eth_addresses_.clear();
+    vrf_keys_.clear();
     for (std::size_t i = 0; i < key_class_count; ++i) {
         const auto key_class = static_cast<KeyClass>(i);
         for (const auto& raw : ring.raw(key_class)) {
@@ -108,6 +116,10 @@ void KeyStore::load(KeyRing ring, store::StoredKeyRing stored) {
         if (!key) continue;
         const Address address = key->address();
         if (eth_keys_.emplace(address, *key).second) eth_addresses_.push_back(address);
+    }
+    for (const auto& raw : ring.raw(KeyClass::vrf)) {
+        const auto key = crypto::PrivateKey::from_scalar(raw.reveal_bytes());
+        if (key) vrf_keys_.emplace(crypto::vrf_key_id(key->public_key()), *key);
     }
     ring_ = std::move(ring);
     stored_ = std::move(stored);

@@ -6,6 +6,7 @@
 #include "baton/base/random.hpp"
 #include "baton/base/secret.hpp"
 #include "baton/crypto/secp256k1.hpp"
+#include "baton/crypto/vrf.hpp"
 #include "baton/crypto/web3_crypto.hpp"
 #include "baton/keys/key_identity.hpp"
 #include "baton/keys/key_ring.hpp"
@@ -59,6 +60,10 @@ class KeyStore {
     /// Throws NotFound "unable to find eth key with id 0x...". Deterministic (RFC 6979).
     crypto::Signature sign(const Address& from, const Hash& hash) const;
 
+    /// A new proof with every call, of the same output. Throws NotFound "unable to find VRF key with id
+    /// 0x...".
+    crypto::VrfProof prove(const crypto::VrfKeyId& key, const Hash& seed) const;
+
     /// The text to be stored for `changed`, with fresh salt and IV, made on a worker thread. Changes nothing
     /// here: write it with store::replace_key_ring and then adopt() it.
     async::Task<std::string> encrypt(KeyRing changed) const;
@@ -82,6 +87,7 @@ class KeyStore {
     std::vector<KeyClass> unreadable_;
     std::map<Address, crypto::PrivateKey> eth_keys_;
     std::vector<Address> eth_addresses_;
+    std::map<crypto::VrfKeyId, crypto::PrivateKey> vrf_keys_;
 };
 
 }  // namespace baton::keys

@@ -59,6 +59,25 @@ TEST_F(KeyStoreTest, SignsWithTheKeysOfTheRing) {
     }
 }
 
+TEST_F(KeyStoreTest, ProvesWithTheVrfKeysOfTheRing) {
+    KeyRing ring;
+    const auto key = crypto::PrivateKey::random(Random::system());
+    ring.add(KeyClass::vrf, key.stripped());
+    const auto id = crypto::vrf_key_id(key.public_key());
+    EXPECT_THROW(store_.prove(id, Hash{}), KeyStoreLocked);
+    unlock(stored_ring(ring));
+    const auto proof = store_.prove(id, Hash{});
+    EXPECT_EQ(proof.key, key.public_key());
+    EXPECT_TRUE(crypto::verify_vrf(proof));
+    unlock(stored_ring(KeyRing()));
+    try {
+        store_.prove(id, Hash{});
+        ADD_FAILURE() << "proved with a key that is gone";
+    } catch (const NotFound& missing) {
+        EXPECT_EQ(missing.what(), "unable to find VRF key with id " + to_0x(id.view()));
+    }
+}
+
 TEST_F(KeyStoreTest, WantsAComplexPasswordOnlyForTheFirstRow) {
     EXPECT_NE(refusal({}, "simple").find("password is less than 16 characters long"), std::string::npos);
     EXPECT_TRUE(store_.locked());

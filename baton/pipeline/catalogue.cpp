@@ -54,7 +54,8 @@ std::vector<TaskType> make_types() {
     types.push_back(pure("cborparse", {{"data"}, {"mode"}}, run_cborparse));
     types.push_back(pure("conditional", {{"data"}}, run_conditional));
     types.push_back(pure("divide", {{"input"}, {"divisor"}, {"precision"}}, run_divide));
-    types.push_back(known("estimategaslimit", {{"from"}, {"to"}, {"multiplier"}, {"data"}, {"evmChainID"}}));
+    types.push_back(waiting("estimategaslimit", {{"from"}, {"to"}, {"multiplier"}, {"data"}, {"evmChainID"}},
+                            run_estimategaslimit));
     types.push_back(pure("ethabidecode", {{"abi"}, {"data"}}, run_ethabidecode));
     types.push_back(pure("ethabidecodelog", {{"abi"}, {"data"}, {"topics"}}, run_ethabidecodelog,
                          prepare_ethabidecodelog));
@@ -62,17 +63,19 @@ std::vector<TaskType> make_types() {
     types.push_back(recorded_as(
         pure("ethabiencode2", {{"abi"}, {"data", json}}, run_ethabiencode2, prepare_ethabiencode2),
         "ethabiencode"));
-    types.push_back(known("ethcall", {{"contract"},
-                                      {"from"},
-                                      {"data", json},
-                                      {"gas"},
-                                      {"gasPrice"},
-                                      {"gasTipCap"},
-                                      {"gasFeeCap"},
-                                      {"gasUnlimited"},
-                                      {"extractRevertReason"},
-                                      {"evmChainID"}}));
-    types.push_back(known("ethgetblock", {{"evmChainID"}}));
+    types.push_back(waiting("ethcall",
+                            {{"contract"},
+                             {"from"},
+                             {"data", json},
+                             {"gas"},
+                             {"gasPrice"},
+                             {"gasTipCap"},
+                             {"gasFeeCap"},
+                             {"gasUnlimited"},
+                             {"extractRevertReason"},
+                             {"evmChainID"}},
+                            run_ethcall));
+    types.push_back(waiting("ethgetblock", {{"evmChainID"}}, run_ethgetblock));
     types.push_back(pure("ethtx",
                          {{"from", json},
                           {"to"},
@@ -104,8 +107,8 @@ std::vector<TaskType> make_types() {
     types.push_back(pure("panic", {{"msg"}}, run_panic));
     types.push_back(pure("sum", values_attributes, run_sum));
     types.push_back(pure("uppercase", {{"input"}}, run_uppercase));
-    types.push_back(known("vrf", vrf_attributes));
-    types.push_back(known("vrfv2", vrf_attributes));
+    types.push_back(pure("vrf", vrf_attributes, run_vrf));
+    types.push_back(pure("vrfv2", vrf_attributes, run_vrfv2));
     return types;
 }
 

@@ -23,4 +23,10 @@ std::uint32_t choose_gas_limit(const Environment::Chain& chain, std::optional<st
     return chain.gas_limit_for_job_type.value_or(chain.gas_limit_default);
 }
 
+Result<ChainReader*> choose_reader(Environment& environment, const Environment::Chain& chain) {
+    ChainReader* const reader = environment.chain_reader(chain.id);
+    if (reader == nullptr) return Failure{"no live nodes available for chain " + to_decimal(chain.id)};
+    return reader;
+}
+
 }  // namespace baton::pipeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/pipeline/chain_reader.hpp"
 #include "baton/pipeline/task.hpp"
 
 #include <cstdint>
@@ -16,5 +17,8 @@ Result<Environment::Chain> choose_chain(Environment& environment, const std::str
 /// Gas limit of a job's specification, also 0, before the chain's for the job type, before the chain's
 /// default.
 std::uint32_t choose_gas_limit(const Environment::Chain& chain, std::optional<std::uint32_t> job_gas_limit);
+
+/// Never nullptr. Fails with "no live nodes available for chain 123".
+Result<ChainReader*> choose_reader(Environment& environment, const Environment::Chain& chain);
 
 }  // namespace baton::pipeline

@@ -3,10 +3,12 @@
 #include "baton/async/deadline.hpp"
 #include "baton/async/task.hpp"
 #include "baton/base/clock.hpp"
+#include "baton/base/error.hpp"
 #include "baton/base/log.hpp"
 #include "baton/base/metrics.hpp"
 #include "baton/base/random.hpp"
 #include "baton/codec/value.hpp"
+#include "baton/crypto/vrf.hpp"
 #include "baton/model/job.hpp"
 #include "baton/model/run.hpp"
 #include "baton/model/transaction.hpp"
@@ -26,6 +28,7 @@ class HttpClient;
 
 namespace baton::pipeline {
 
+class ChainReader;
 class Graph;
 
 /// Parses the task-graph text once per job; the result is immutable and shared. Throws InvalidInput with the
@@ -61,6 +64,16 @@ class Environment {
     };
     /// Nothing when the chain is not configured.
     virtual std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const = 0;
+    /// Of a configured chain; lives as long as runs do. nullptr: it has no endpoints.
+    virtual ChainReader* chain_reader(const BigInt& chain_id) {
+        (void)chain_id;
+        return nullptr;
+    }
+    /// By the node's VRF key of that id. Throws NotFound "unable to find VRF key with id 0x...".
+    virtual crypto::VrfProof prove(const crypto::VrfKeyId& key, const Hash& seed) const {
+        (void)seed;
+        throw NotFound("unable to find VRF key with id " + to_0x(key.view()));
+    }
     /// Least recently used enabled key of the chain among `candidates` (all when empty). Throws baton::Error
     /// with the texts of reference/keystore.md section 6.
     virtual Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) = 0;

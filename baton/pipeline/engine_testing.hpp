@@ -44,6 +44,11 @@ class FakeEnvironment : public Environment {
         if (key_error) throw Error(*key_error);
         return address_of(0x11);
     }
+    ChainReader* chain_reader(const BigInt&) override { return reader; }
+    crypto::VrfProof prove(const crypto::VrfKeyId& id, const Hash& seed) const override {
+        if (vrf_key == nullptr) return Environment::prove(id, seed);
+        return crypto::prove_vrf(*vrf_key, seed, Random::system());
+    }
     net::HttpClient& http() override { return http_; }
     HttpLimits http_limits() const override { return limits; }
     std::chrono::nanoseconds max_run_duration() const override { return most; }
@@ -52,6 +57,8 @@ class FakeEnvironment : public Environment {
     HttpLimits limits;
     std::chrono::nanoseconds most{std::chrono::minutes(10)};
     std::optional<std::string> key_error;
+    ChainReader* reader = nullptr;
+    const crypto::PrivateKey* vrf_key = nullptr;
 
   private:
     net::HttpClient& http_;

@@ -2,6 +2,7 @@
 
 #include "baton/async/timer.hpp"
 #include "baton/codec/json.hpp"
+#include "baton/codec/rfc3339.hpp"
 #include "vector_checks.hpp"
 
 namespace baton::compat {
@@ -48,6 +49,56 @@ async::Task<net::Response> StubServer::answer(net::Request request) {
     net::Response response = response_;
     if (delay_.count() > 0) co_await async::sleep_for(delay_);
     co_return response;
+}
+
+async::Task<pipeline::ChainAnswer<Bytes>> StubChain::call(model::ContractCall call, async::Deadline) {
+    called_ = std::move(call);
+    const Value* answer = case_.env("ethCall");
+    pipeline::ChainFault fault;
+    if (answer == nullptr) co_return fault;
+    if (const Value* result = codec::member(*answer, "result"))
+        co_return from_0x(plain_text(*result)).value_or(Bytes());
+    fault.code = std::stoll(codec::string_or(*answer, "code", "0"));
+    fault.message = codec::string_or(*answer, "message");
+    if (const Value* data = codec::member(*answer, "data")) fault.data = plain_text(*data);
+    fault.text = codec::string_or(*answer, "error", fault.message);
+    co_return fault;
+}
+
+async::Task<pipeline::ChainAnswer<std::uint64_t>> StubChain::estimate_gas(model::ContractCall call,
+                                                                          async::Deadline) {
+    estimated_ = std::move(call);
+    if (const Value* estimate = case_.env("estimateGas")) co_return std::stoull(plain_text(*estimate));
+    co_return pipeline::ChainFault{};
+}
+
+async::Task<pipeline::ChainAnswer<model::Head>> StubChain::latest_head(async::Deadline) {
+    const Value* written = case_.env("latestHead");
+    if (written == nullptr) written = case_.env("rpcHead");
+    if (written == nullptr) co_return pipeline::ChainFault{};
+    const auto hash = [&](std::string_view name) {
+        return parse_hash(codec::string_or(*written, name)).value_or(Hash{});
+    };
+    model::Head head;
+    head.number = std::stoull(codec::string_or(*written, "number", "0"));
+    head.hash = hash("hash");
+    head.parent_hash = hash("parentHash");
+    head.receipts_root = hash("receiptsRoot");
+    head.transactions_root = hash("transactionsRoot");
+    head.state_root = hash("stateRoot");
+    head.timestamp = codec::parse_rfc3339(codec::string_or(*written, "timestamp")).value_or(WallTime{});
+    co_return head;
+}
+
+pipeline::ChainReader* StubEnvironment::chain_reader(const BigInt&) {
+    return &chain_;
+}
+
+crypto::VrfProof StubEnvironment::prove(const crypto::VrfKeyId& id, const Hash& seed) const {
+    const auto key = vrf_scalar(text("vrfSecretKey", "0"));
+    const auto nonce = vrf_scalar(text("vrfNonce", "0"));
+    if (!key || crypto::vrf_key_id(key->public_key()) != id) return Environment::prove(id, seed);
+    return crypto::prove_vrf(*key, seed, *nonce).value();
 }
 
 std::string StubEnvironment::text(std::string_view name, std::string_view fallback) const {
@@ -108,6 +159,10 @@ std::optional<std::uint32_t> StubEnvironment::job_gas_limit() const {
 
 bool StubEnvironment::forwarding_allowed() const {
     return text("forwardingAllowed", "false") == "true";
+}
+
+std::optional<crypto::PrivateKey> vrf_scalar(const std::string& decimal) {
+    return crypto::PrivateKey::from_scalar(to_big_endian(parse_decimal_integer(decimal).value_or(0)));
 }
 
 }  // namespace baton::compat

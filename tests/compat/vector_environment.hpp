@@ -3,6 +3,7 @@
 #include "baton/async/task.hpp"
 #include "baton/net/http_client.hpp"
 #include "baton/net/http_server.hpp"
+#include "baton/pipeline/chain_reader.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "vector_case.hpp"
 
@@ -35,19 +36,42 @@ class StubServer {
     std::vector<net::Request> requests_;
 };
 
+/// The chain that a case describes; records the calls.
+class StubChain : public pipeline::ChainReader {
+  public:
+    explicit StubChain(const VectorCase& vector) : case_(vector) {}
+
+    async::Task<pipeline::ChainAnswer<Bytes>> call(model::ContractCall call, async::Deadline) override;
+    async::Task<pipeline::ChainAnswer<std::uint64_t>> estimate_gas(model::ContractCall call,
+                                                                   async::Deadline) override;
+    async::Task<pipeline::ChainAnswer<model::Head>> latest_head(async::Deadline) override;
+
+    const std::optional<model::ContractCall>& called() const { return called_; }
+    const std::optional<model::ContractCall>& estimated() const { return estimated_; }
+
+  private:
+    const VectorCase& case_;
+    std::optional<model::ContractCall> called_;
+    std::optional<model::ContractCall> estimated_;
+};
+
 /// The environment that a case describes; records what tasks asked of it.
 class StubEnvironment : public pipeline::Environment {
   public:
-    StubEnvironment(const VectorCase& vector, net::HttpClient& http) : case_(vector), http_(http) {}
+    StubEnvironment(const VectorCase& vector, net::HttpClient& http)
+        : case_(vector), http_(http), chain_(vector) {}
 
     std::optional<BigInt> default_chain() const override;
     std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;
+    pipeline::ChainReader* chain_reader(const BigInt& chain_id) override;
+    crypto::VrfProof prove(const crypto::VrfKeyId& key, const Hash& seed) const override;
     Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) override;
     net::HttpClient& http() override { return http_; }
     HttpLimits http_limits() const override;
     std::chrono::nanoseconds max_run_duration() const override { return {}; }
     std::optional<Address> forwarder(const BigInt& chain_id, const Address& from) override;
 
+    const StubChain& chain_calls() const { return chain_; }
     std::string job_type() const;
     std::optional<std::uint32_t> job_gas_limit() const;
     bool forwarding_allowed() const;
@@ -59,7 +83,11 @@ class StubEnvironment : public pipeline::Environment {
 
     const VectorCase& case_;
     net::HttpClient& http_;
+    StubChain chain_;
     std::optional<std::vector<Address>> candidates_;
 };
+
+/// Secret key or nonce as the cases write them.
+std::optional<crypto::PrivateKey> vrf_scalar(const std::string& decimal);
 
 }  // namespace baton::compat

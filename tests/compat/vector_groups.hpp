@@ -22,7 +22,7 @@ struct VectorWorld {
 /// param.*
 bool run_param_case(const VectorCase& vector, Checks& checks);
 /// vars.*, keypath, getter.*, checkinputs, cbor.*, abi.*, json.*, decimal.*, duration.parse, backoff,
-/// chain.gaslimit, resume, hex.tryparse, run.stringoutput, run.status, run.errors
+/// chain.gaslimit, resume, hex.tryparse, run.stringoutput, run.status, run.errors, vrf.*
 bool run_helper_case(const VectorCase& vector, Checks& checks, VectorWorld& world);
 /// parse, run, scheduler
 bool run_graph_case(const VectorCase& vector, Checks& checks, VectorWorld& world);

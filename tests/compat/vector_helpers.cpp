@@ -2,6 +2,7 @@
 #include "baton/codec/cbor.hpp"
 #include "baton/codec/go_value.hpp"
 #include "baton/codec/json.hpp"
+#include "baton/crypto/eip55.hpp"
 #include "baton/pipeline/backoff.hpp"
 #include "baton/pipeline/chain_choice.hpp"
 #include "baton/pipeline/expression.hpp"
@@ -234,6 +235,26 @@ void json_write(const VectorCase& vector, Checks& checks) {
     checks.member("json", *json);
 }
 
+void vrf_prove(const VectorCase& vector, Checks& checks) {
+    const auto key = vrf_scalar(vector.param_or("secret", "0"));
+    const auto nonce = vrf_scalar(vector.param_or("nonce", "0"));
+    const BigInt seed = parse_decimal_integer(vector.param_or("seed", "0")).value_or(0);
+    const auto proof = crypto::prove_vrf(key.value(), hash_from(to_big_endian(seed, 32)), nonce.value());
+    const auto number = [](const Hash& hash) { return to_decimal(from_big_endian(hash.view())); };
+    checks.member("gamma", to_0x(crypto::vrf_key_id(proof.value().gamma).view()));
+    checks.member("c", number(proof->c));
+    checks.member("s", number(proof->s));
+    checks.member("output", number(proof->output));
+}
+
+void vrf_key(const VectorCase& vector, Checks& checks) {
+    const auto key = vrf_scalar(vector.param_or("secret", "0")).value().public_key();
+    checks.member("compressed", to_0x(crypto::vrf_key_id(key).view()));
+    checks.member("uncompressed", to_0x(key.view()));
+    checks.member("hash", to_0x(crypto::vrf_key_hash(key).view()));
+    checks.member("address", crypto::to_checksum(crypto::address_of(key)));
+}
+
 using Work = std::function<void(const VectorCase&, Checks&, VectorWorld&)>;
 
 Work plain(void (*work)(const VectorCase&, Checks&)) {
@@ -300,6 +321,8 @@ const std::map<std::string, Work, std::less<>>& helpers() {
         {"hex.tryparse",
          giving([](const VectorCase& v) { return outcome(pipeline::try_parse_hex(v.param_or("s", ""))); })},
         {"run.stringoutput", plain(string_output)},
+        {"vrf.prove", plain(vrf_prove)},
+        {"vrf.key", plain(vrf_key)},
         {"run.status", plain(run_status)},
         {"run.errors", plain([](const VectorCase& v, Checks& c) {
              c.member("value", pipeline::combined_error_text(texts_of(codec::at(v.json, {"run", "errors"}))));

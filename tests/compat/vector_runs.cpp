@@ -200,8 +200,6 @@ std::optional<std::string> missing_kind(const VectorCase& vector) {
         if (pipeline::is_supported(vector.task)) return std::nullopt;
         return vector.task;
     }
-    // Helpers of tasks that are to come.
-    if (vector.task == "vrf.prove" || vector.task == "vrf.key") return "vrf";
     if (vector.task != "run") return std::nullopt;
     const pipeline::Graph graph(pipeline_text(vector));
     for (const pipeline::Task& task : graph.tasks()) {

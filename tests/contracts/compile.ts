@@ -23,6 +23,7 @@ export interface Contract {
 const contracts = {
     Operator: { compiler: "solc-0.7", source: "src/v0.7/Operator.sol" },
     LinkToken: { compiler: "solc-0.8", source: "src/v0.8/shared/token/ERC677/LinkToken.sol" },
+    VRFTestHelper: { compiler: "solc-0.8", source: "src/v0.8/vrf/testhelpers/VRFTestHelper.sol" },
 } as const;
 
 export type ContractName = keyof typeof contracts;
