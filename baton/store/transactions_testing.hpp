@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/store/receipts.hpp"
 #include "baton/store/transactions.hpp"
 #include "testing/product_world.hpp"
 

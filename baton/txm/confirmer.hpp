@@ -1,6 +1,7 @@
 #pragma once
 
 #include "baton/model/head.hpp"
+#include "baton/store/receipts.hpp"
 #include "baton/txm/sender.hpp"
 
 #include <map>
