@@ -16,6 +16,8 @@ namespace baton::api {
 
 namespace {
 
+/// One that takes longer is in trouble, and whoever holds the calls better looks for another leader.
+constexpr auto longest_takeover = std::chrono::seconds(1);
 constexpr std::int64_t asset_requests = 100;
 constexpr std::int64_t page_requests = 20;
 constexpr auto page_period = std::chrono::minutes(1);
@@ -149,6 +151,7 @@ struct Api::Impl {
     async::Task<void> authenticate(const Route& route, RequestContext& context);
     async::Task<net::Response> answer_here(const Route& route, RequestContext& context);
     std::optional<ForwardMark> mark_of(const net::Request& request) const;
+    async::Task<void> until_taken_over();
     net::Response serve_page(const net::Request& request, const std::string& path);
     std::optional<net::Response> refuse_by_rate(const Route& route, const net::Request& request,
                                                 net::Headers& added);
@@ -187,6 +190,7 @@ async::Task<net::Response> Api::handle(net::Request request) {
 
     const auto began = impl.clock().steady();
     const auto request_bytes = request.body.size();
+    if (request.headers.contains(forward_header)) co_await impl.until_taken_over();
     RequestContext context;
     context.forwarded = impl.mark_of(request);
     // The instance that received a call has looked at its origin, which is that of its own page.
@@ -262,6 +266,15 @@ std::optional<ForwardMark> Api::Impl::mark_of(const net::Request& request) const
     if (!writer) return std::nullopt;
     return read_forward_mark(*header, writer->fence.epoch, writer->fence.token, request.method,
                              request.target);
+}
+
+/// The new epoch is in the database before its services run here, so that calls that were passed on come too
+/// early. Refused, they would come again only after a pause.
+async::Task<void> Api::Impl::until_taken_over() {
+    const auto& leadership = *backend.services.leadership;
+    const auto until = async::Deadline::after(longest_takeover);
+    while (leadership.state() == model::LeadershipState::taking && !leadership.acts() && !until.passed())
+        co_await backend.services.leadership->leader_changes();
 }
 
 async::Task<void> Api::Impl::authenticate(const Route& route, RequestContext& context) {

@@ -182,6 +182,36 @@ TEST_F(Standby, ACallAtTheMomentOfATakeoverIsHeldAndDoneByWhoLeadsThen) {
     EXPECT_EQ(world.webhooks.calls[0].key, mark->key) << "the same call";
 }
 
+TEST_F(Standby, WhatIsPassedOnBeforeItsServicesRunWaitsForThem) {
+    world.leadership.takes_over = true;
+    world.leadership.writes_with.fence.token = token;
+    int changes = 0;
+    world.leadership.on_change = [&] {
+        if (++changes == 3) take_over();
+    };
+    net::Request request;
+    request.method = "POST";
+    request.target = runs_path;
+    request.headers.set("Cookie", world.cookie("session-of-run"));
+    request.headers.set(forward_header, write_forward_mark({4, "k"}, token, "POST", runs_path));
+    const auto answer = world.send(std::move(request));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    ASSERT_EQ(world.webhooks.calls.size(), 1U);
+    EXPECT_EQ(world.webhooks.calls[0].key, "k");
+}
+
+TEST_F(Standby, ATakeoverThatFailsSendsBackWhatWasPassedOn) {
+    world.leadership.takes_over = true;
+    world.leadership.on_change = [this] { world.leadership.takes_over = false; };
+    net::Request request;
+    request.method = "POST";
+    request.target = runs_path;
+    request.headers.set("Cookie", world.cookie("session-of-run"));
+    request.headers.set(forward_header, write_forward_mark({4, "k"}, token, "POST", runs_path));
+    EXPECT_TRUE(world.send(std::move(request)).headers.contains(not_done_header));
+    EXPECT_TRUE(world.webhooks.calls.empty());
+}
+
 TEST_F(Standby, ALeaderThatIsGoneIsWaitedOut) {
     know_leader(1, 3);  // nobody listens there
     world.leadership.on_look = [this] {

@@ -72,7 +72,8 @@ class StubAccounts : public Accounts {
 class StubLeadership : public LeadershipView {
   public:
     model::LeadershipState state() const override {
-        return leads ? model::LeadershipState::leading : model::LeadershipState::standby;
+        if (leads) return model::LeadershipState::leading;
+        return takes_over ? model::LeadershipState::taking : model::LeadershipState::standby;
     }
     bool acts() const override { return leads && silent == std::chrono::nanoseconds(0); }
     std::chrono::nanoseconds silence() const override { return silent; }
@@ -90,7 +91,10 @@ class StubLeadership : public LeadershipView {
         if (on_look) on_look();
         return async::sleep_until(async::Deadline::after(std::chrono::milliseconds(1)).sooner(until));
     }
-    async::Task<void> leader_changes() override { return async::sleep_for(std::chrono::milliseconds(1)); }
+    async::Task<void> leader_changes() override {
+        if (on_change) on_change();
+        return async::sleep_for(std::chrono::milliseconds(1));
+    }
     bool leaving() const override { return ends; }
     std::string name() const override { return "secondary"; }
     Uuid client_id() const override { return {}; }
@@ -123,6 +127,9 @@ class StubLeadership : public LeadershipView {
     int looks = 0;
     /// What a look finds: changes the members above.
     std::function<void()> on_look;
+    /// What changes while somebody waits for it.
+    std::function<void()> on_change;
+    bool takes_over = false;
     std::string schema;
 };
 

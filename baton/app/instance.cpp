@@ -187,8 +187,8 @@ lease::Leadership::Hooks Instance::hooks() {
         take_short_turns(to == model::LeadershipState::standby || to == model::LeadershipState::taking);
         leader_watch_.set_own_schema(leadership_view_->own_schema());
         leader_watch_.set_leading(to == model::LeadershipState::leading);
-        // Not while it takes over: what is read then would only be in the way.
-        if (to != model::LeadershipState::taking) refresh_now_.notify();
+        // Not while somebody takes over: what is read then would only be in the way.
+        if (to != model::LeadershipState::taking && !ending_) refresh_now_.notify();
     };
     return hooks;
 }

@@ -53,6 +53,9 @@ class Instance {
 
     /// For each look at the database that is not part of the work of an epoch.
     static constexpr std::chrono::seconds first_contact_timeout{10};
+    /// What the first calls after a takeover need at once; to open one then would take longer than the
+    /// takeover.
+    static constexpr int sessions_of_a_standby = 4;
 
     // instance_start.cpp: before any lock
     async::Task<void> first_contact();

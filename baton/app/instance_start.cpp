@@ -15,7 +15,6 @@ namespace baton::app {
 namespace {
 
 constexpr auto database_retry = std::chrono::seconds(1);
-constexpr int warm_sessions = 4;
 
 /// An error that waiting does not mend, found before any lock was touched.
 class CannotStart : public Error {
@@ -48,7 +47,7 @@ async::Task<void> Instance::first_contact() {
             co_await unlock_keys();
             co_await settle_first_user();
             co_await connect_chain();
-            co_await pool_.warm(warm_sessions, async::Deadline::after(first_contact_timeout));
+            co_await pool_.warm(sessions_of_a_standby, async::Deadline::after(first_contact_timeout));
         } catch (const pg::TransactionPooling&) {
             // Does not get better by waiting.
             throw;

@@ -16,8 +16,9 @@ namespace baton::app {
 namespace {
 
 constexpr auto refresh_period = std::chrono::seconds(2);
-/// What a quiet node uses at once; more are opened when they are needed, in a few milliseconds each.
-constexpr int sessions_kept = 1;
+/// What a quiet leader uses at once; more are opened when they are needed, in a few milliseconds each. Those
+/// that it leaves behind when it dies are in the next one's way.
+constexpr int sessions_of_a_leader = 1;
 constexpr auto sessions_unused_for = std::chrono::seconds(5);
 
 }  // namespace
@@ -31,10 +32,14 @@ std::chrono::milliseconds silence_limit(const Config& config) {
 }
 
 async::Task<void> Instance::keep_warm() {
+    bool told = true;
     for (;;) {
         std::string problem;
         try {
             co_await refresh();
+            // Not at the moment of a handover: the next leader needs the server more.
+            if (!told && !epoch_ && !ending_)
+                co_await pool_.warm(sessions_of_a_standby, async::Deadline::after(first_contact_timeout));
         } catch (const pg::DatabaseError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {
@@ -45,7 +50,7 @@ async::Task<void> Instance::keep_warm() {
         if (problem != database_problem_ && !problem.empty())
             log_.warn("looking at the database failed", {{"reason", problem}});
         database_problem_ = problem;
-        pool_.close_unused(sessions_unused_for, sessions_kept);
+        pool_.close_unused(sessions_unused_for, epoch_ ? sessions_of_a_leader : sessions_of_a_standby);
         const auto stats = pool_.stats();
         metrics_.set("db_conns_max", stats.most, {});
         metrics_.set("db_conns_open", stats.open, {});
@@ -53,7 +58,7 @@ async::Task<void> Instance::keep_warm() {
         metrics_.set("db_wait_count", static_cast<double>(stats.waits), {});
         metrics_.set("db_wait_time_seconds", std::chrono::duration<double>(stats.waited).count(), {});
         const auto next = async::Deadline::after(refresh_period);
-        co_await refresh_now_.wait(next);
+        told = co_await refresh_now_.wait(next);
     }
 }
 
