@@ -24,7 +24,9 @@ async::Task<void> read_settings(pg::Connection& connection, Examination* found, 
         "not null, "
         "coalesce((select setting from pg_settings where name = 'synchronous_commit'), ''), "
         "(select count(*) from pg_stat_replication)::int, "
-        "(select count(*) from pg_stat_replication where sync_state in ('sync', 'quorum'))::int, "
+        // sync_state is shown to members of pg_monitor only.
+        "(select count(*) from pg_stat_replication where sync_state in ('sync', 'quorum') or "
+        "(sync_state is null and current_setting('synchronous_standby_names') <> ''))::int, "
         "(current_setting('max_connections')::int - (select count(*) from pg_stat_activity where "
         "backend_type = 'client "
         "backend')::int)::int",

@@ -74,13 +74,18 @@ export class Reader {
 
     async follow(block: Block): Promise<void> {
         const what = `the block at line ${block.line}`;
-        const command = block.command.replace(/<([^<>\n]+)>/g, (whole, thing: string) => {
+        const [command] = this.filled(what, [block.command]) as [string];
+        if (block.terminal) await this.onTerminal(what, command, block);
+        else this.inShell(what, command, block);
+    }
+
+    /** With the reader's things in the place of those in angle brackets. */
+    private filled(what: string, texts: string[]): string[] {
+        return texts.map((text) => text.replace(/<([^<>\n]+)>/g, (whole, thing: string) => {
             const value = this.fill[thing];
             if (value === undefined) throw new Error(`${what}: nobody says what to put for ${whole}`);
             return value;
-        });
-        if (block.terminal) await this.onTerminal(what, command, block);
-        else this.inShell(what, command, block);
+        }));
     }
 
     private environment(): Record<string, string> {
@@ -93,7 +98,7 @@ export class Reader {
         });
         if (status !== 0) throw new Error(`${what} ended with ${status}: ${stdout}${stderr}`);
         let from = 0;
-        for (const printed of block.printed) {
+        for (const printed of this.filled(what, block.printed)) {
             from = endOf(printed, stdout, from);
             if (from < 0) throw new Error(`${what} did not print "${printed}" (in this order), but: ${stdout}`);
         }
@@ -108,7 +113,7 @@ export class Reader {
         this.terminals.push(terminal);
         // Behind the line that says what was started.
         let from = terminal.output().length;
-        for (const printed of block.printed) {
+        for (const printed of this.filled(what, block.printed)) {
             from = await eventually(`${what} prints "${printed}" (log: ${logFile})`, () => {
                 const end = endOf(printed, terminal.output(), from);
                 return end >= 0 && end;
@@ -122,6 +127,16 @@ export class Reader {
     async interrupt(terminal: number): Promise<void> {
         this.terminals[terminal]!.type("\x03");
         await eventually(`the program in terminal ${terminal} has ended`, () => !this.terminals[terminal]!.alive);
+    }
+
+    /** How many terminals were opened. */
+    get opened(): number {
+        return this.terminals.length;
+    }
+
+    /** The program in the n-th terminal has ended. */
+    ends(terminal: number): boolean {
+        return !this.terminals[terminal]!.alive;
     }
 
     /** What the n-th terminal shows. */

@@ -133,7 +133,7 @@ export class PostgresServer {
         return Number(new URL(this.url).port);
     }
 
-    private get data(): string {
+    get data(): string {
         if (!this.folder) throw new Error("not a server that these tests started");
         return join(this.folder, "data");
     }
