@@ -40,7 +40,7 @@ std::vector<double> bounds_of(const std::string& name) {
 }
 
 struct ProcessNumbers {
-    double cpu_seconds = 0, open_fds = 0, max_fds = 0, resident = 0, virtual_size = 0;
+    double cpu_seconds = 0, open_fds = 0, max_fds = 0, resident = 0, virtual_size = 0, virtual_most = 0;
 };
 
 ProcessNumbers read_process() {
@@ -53,6 +53,7 @@ ProcessNumbers read_process() {
     numbers.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) numbers.max_fds = static_cast<double>(limit.rlim_cur);
+    if (getrlimit(RLIMIT_AS, &limit) == 0) numbers.virtual_most = static_cast<double>(limit.rlim_cur);
     std::error_code error;
     for ([[maybe_unused]] const auto& fd : std::filesystem::directory_iterator("/proc/self/fd", error))
         ++numbers.open_fds;
@@ -137,6 +138,7 @@ std::string MetricsRegistry::page() {
     set("process_max_fds", process.max_fds, {});
     set("process_resident_memory_bytes", process.resident, {});
     set("process_virtual_memory_bytes", process.virtual_size, {});
+    set("process_virtual_memory_max_bytes", process.virtual_most, {});
     // As Go's handler has it: this one is under way, and counted when it is answered.
     set("promhttp_metric_handler_requests_in_flight", 1, {});
     auto text = prometheus::TextSerializer().Serialize(impl_->registry.Collect());

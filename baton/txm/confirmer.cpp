@@ -1,5 +1,7 @@
 #include "baton/txm/confirmer.hpp"
 
+#include "baton/txm/transaction_metrics.hpp"
+
 #include <algorithm>
 
 namespace baton::txm {
@@ -79,6 +81,7 @@ async::Task<void> Confirmer::pass(model::Head head) {
 async::Task<void> Confirmer::follow_unconfirmed(std::uint64_t head) {
     const auto unconfirmed =
         co_await store::load_unconfirmed(context_.pool(), context_.chain_id(), context_.query_deadline());
+    report_unconfirmed(context_, unconfirmed, head);
     if (unconfirmed.empty()) co_return;
     const auto missing = co_await fetch_receipts(unconfirmed, head);
     co_await give_up_missing(unconfirmed, missing, head);
@@ -107,6 +110,8 @@ async::Task<std::unordered_set<Hash>> Confirmer::fetch_receipts(std::vector<mode
                                                                 std::uint64_t head) {
     std::unordered_set<Hash> missing;
     const auto hashes = co_await mined_candidates(unconfirmed);
+    context_.use.metrics->set("tx_manager_tx_attempt_count", static_cast<double>(hashes.size()),
+                              {{"evmChainID", to_decimal(context_.chain_id())}});
     const std::size_t batch = context_.use.chain.rpc_batch_size > 0 ? context_.use.chain.rpc_batch_size : 100;
     for (auto& chunk : in_chunks(hashes, batch)) {
         const auto answers = co_await context_.use.rpc->receipts(chunk, context_.rpc_deadline());
@@ -117,11 +122,8 @@ async::Task<std::unordered_set<Hash>> Confirmer::fetch_receipts(std::vector<mode
             if (answers[i].none) missing.insert(chunk[i]);
         }
         if (receipts.empty()) continue;
-        for (const auto& receipt : receipts) {
-            context_.count("tx_manager_num_confirmed_transactions");
-            context_.count(receipt.status == 0 ? "tx_manager_num_tx_reverted"
-                                               : "tx_manager_num_successful_transactions");
-        }
+        for (const auto& receipt : receipts)
+            report_receipt(context_, unconfirmed, receipt);
         co_await store::save_receipts(context_.use.writer, context_.chain_id(), std::move(receipts));
         context_.wake_broadcaster();
     }
