@@ -105,6 +105,18 @@ void own_socket_directory(const fs::path& path, unsigned uid, unsigned gid) {
     if (!ours) throw Error(path.string() + " is not a folder of this node: remove it");
 }
 
+/// A container that was killed leaves postmaster.pid behind, and after its restart that process id may be
+/// somebody else's: pg_ctl would take him for the server. REQUIRES: no process of the server lives, in any
+/// container.
+void remove_stale_pid(const fs::path& data) {
+    const auto file = data / "postmaster.pid";
+    const auto owner = first_line(fs::path("/proc") / first_line(file) / "comm");
+    // A server of a version that held no lock.
+    if (owner == "postgres") return;
+    std::error_code gone;
+    fs::remove(file, gone);
+}
+
 std::string last_lines(const std::string& text) {
     constexpr std::size_t most = 600;
     auto tail = text.size() > most ? text.substr(text.size() - most) : text;
@@ -186,6 +198,7 @@ void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, co
 
 bool PrivatePostgres::running() const {
     std::string output;
+    if (FileLock::attempt(data_.parent_path() / "server.lock").held()) remove_stale_pid(data_);
     return fs::exists(data_ / "PG_VERSION") && run({"pg_ctl", "-D", data_.string(), "status"}, output) == 0;
 }
 

@@ -8,11 +8,14 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 
 namespace baton::app {
 namespace {
@@ -86,6 +89,27 @@ TEST_F(PrivatePostgresTest, OnlyItsOwnerGetsToIt) {
     }
     ASSERT_EQ(stat(sockets().c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST_F(PrivatePostgresTest, APidFileThatAKilledContainerLeftNamesSomebodyElse) {
+    server_->start();
+    ASSERT_TRUE(server_->stop());
+    struct stat owner {};
+    ASSERT_EQ(stat(server_->data_directory().c_str(), &owner), 0);
+    const pid_t somebody = fork();
+    if (somebody == 0) {
+        if (setgid(owner.st_gid) != 0 || setuid(owner.st_uid) != 0) _exit(1);
+        for (;;)
+            pause();
+    }
+    const auto pid_file = server_->data_directory() / "postmaster.pid";
+    std::ofstream(pid_file) << somebody << "\n" << server_->data_directory().string() << "\n";
+    std::filesystem::permissions(pid_file,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+    EXPECT_EQ(server_->look(), PrivatePostgres::State::stopped);
+    EXPECT_EQ(value(server_->start(), "select 1::text"), "1");
+    kill(somebody, SIGKILL);
+    waitpid(somebody, nullptr, 0);
 }
 
 TEST_F(PrivatePostgresTest, ALinkThatSomebodyLaidInItsWayIsRefused) {
