@@ -141,6 +141,7 @@ TEST_F(RpcHeads, WithoutWebSocketHeadsAndCallsGoOverHttp) {
 TEST_F(RpcHeads, WithoutHttpCallsGoOverTheWebSocket) {
     times.silence = milliseconds(5);
     start({by_both(node)});
+    wait_until([this] { return node.subscriptions() == 1; });
     node.behave(Manner::no_http);
     EXPECT_EQ(failure(), "");
     EXPECT_EQ(loop.run_until_done(client->batch({ask("eth_chainId"), ask("eth_chainId")}, soon())).size(),
