@@ -21,10 +21,15 @@ net::Response no_content() {
 }
 
 net::Response error_answer(unsigned status, std::string_view detail) {
+    return error_answer(status, std::vector<std::string>{std::string(detail)});
+}
+
+net::Response error_answer(unsigned status, const std::vector<std::string>& details) {
     JsonWriter out;
-    out.begin_object().key("errors").begin_array().begin_object();
-    out.key("detail").text(detail);
-    out.end_object().end_array().end_object();
+    out.begin_object().key("errors").begin_array();
+    for (const auto& detail : details)
+        out.begin_object().key("detail").text(detail).end_object();
+    out.end_array().end_object();
     return answer(status, json_type, out.take());
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace baton::api {
 
@@ -19,5 +20,7 @@ net::Response document(std::string body, unsigned status = 200);
 net::Response no_content();
 /// {"errors":[{"detail":"<detail>"}]}
 net::Response error_answer(unsigned status, std::string_view detail);
+/// The same with several details.
+net::Response error_answer(unsigned status, const std::vector<std::string>& details);
 
 }  // namespace baton::api

@@ -319,15 +319,37 @@ TEST(Api, RunsOfJobsThatAreNoWebhooks) {
     EXPECT_EQ(neither.body, detail("bad job ID"));
 }
 
-TEST(Api, ResumeIsOpenAndKnowsNoRun) {
+TEST(Api, ResultsOfAdaptersAreTakenWithoutALogin) {
     World world;
-    net::Request request;
-    request.method = "PATCH";
-    request.target = "/v2/resume/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46";
-    request.body = R"({"value":1})";
-    const auto response = world.send(std::move(request));
-    EXPECT_EQ(response.status, 500);
-    EXPECT_EQ(response.body, detail("sql: no rows in result set"));
+    const auto deliver = [&world](const std::string& id, const std::string& body) {
+        net::Request request;
+        request.method = "PATCH";
+        request.target = "/v2/resume/" + id;
+        request.body = body;
+        return world.send(std::move(request));
+    };
+    const std::string task = "0eec7e1d-d0d2-476c-a1a8-72dfb6633f46";
+    const auto taken = deliver(task, R"({"value":{"a": 1}})");
+    EXPECT_EQ(taken.status, 200);
+    EXPECT_EQ(taken.body, "");
+    deliver(task, R"({"value":21})");
+    deliver(task, R"({"error":"no price"})");
+    ASSERT_EQ(world.task_results.delivered.size(), 3U);
+    EXPECT_EQ(world.task_results.delivered[0].first.to_string(), task);
+    EXPECT_EQ(world.task_results.delivered[0].second.json, R"("0x7b2261223a20317d")");
+    EXPECT_EQ(world.task_results.delivered[1].second.json, "21") << "a number stays a number";
+    EXPECT_EQ(world.task_results.delivered[2].second.error, "no price");
+
+    EXPECT_EQ(deliver("x", R"({"value":1})").status, 422);
+    EXPECT_EQ(deliver(task, R"({"value":)").status, 422);
+    const auto both = deliver(task, R"({"value":1,"error":"x"})");
+    EXPECT_EQ(both.status, 422);
+    EXPECT_EQ(both.body, detail("must provide only one of either 'value' or 'error' key"));
+    world.task_results.failure = std::make_exception_ptr(NotFound("sql: no rows in result set"));
+    const auto unknown = deliver(task, R"({"value":1})");
+    EXPECT_EQ(unknown.status, 500);
+    EXPECT_EQ(unknown.body, detail("sql: no rows in result set"));
+    EXPECT_EQ(world.task_results.delivered.size(), 3U);
 }
 
 TEST(Api, BodiesOfJobCreation) {

@@ -137,8 +137,6 @@ TEST(JobToml, WhatThisVersionDoesNotRun) {
     refused(
         "type = \"cron\"\nschemaVersion = 1\nobservationSource = \"a [type=jsonparse]\"", Stage::unsupported,
         "jobs of type cron are not supported by this version of Baton, which runs directrequest and webhook");
-    refused("type = \"webhook\"\nschemaVersion = 1\nobservationSource = \"a [type=bridge name=x]\"",
-            Stage::unsupported, "task type \"bridge\" is not supported by this version of Baton");
 }
 
 TEST(JobToml, TypesThatParseThemselvesNameTheirFault) {

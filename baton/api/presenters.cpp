@@ -36,6 +36,19 @@ void write_user(JsonWriter& out, const model::User& user) {
     end_resource(out);
 }
 
+void write_bridge(JsonWriter& out, const model::Bridge& bridge, const std::string& incoming_token) {
+    begin_resource(out, "bridges", bridge.name);
+    out.key("name").text(bridge.name);
+    out.key("url").text(bridge.url);
+    out.key("confirmations").integer(bridge.confirmations);
+    if (!incoming_token.empty()) out.key("incomingToken").text(incoming_token);
+    out.key("outgoingToken").text(bridge.outgoing_token);
+    out.key("minimumContractPayment");
+    bridge.minimum_contract_payment ? out.text(link_amount(*bridge.minimum_contract_payment)) : out.null();
+    out.key("createdAt").time(bridge.created_at);
+    end_resource(out);
+}
+
 void write_eth_key(JsonWriter& out, const EthKey& key) {
     const auto address = crypto::to_checksum(key.address);
     begin_resource(out, "eTHKeys", address);

@@ -2,6 +2,7 @@
 
 #include "baton/api/json_writer.hpp"
 #include "baton/api/services.hpp"
+#include "baton/model/bridge.hpp"
 #include "baton/model/job.hpp"
 #include "baton/model/leadership.hpp"
 #include "baton/model/run.hpp"
@@ -31,6 +32,8 @@ struct RunSource {
 };
 void write_run(JsonWriter& out, const model::Run& run, const RunSource& source);
 
+/// `incoming_token`: shown once, at the creation; else empty.
+void write_bridge(JsonWriter& out, const model::Bridge& bridge, const std::string& incoming_token);
 void write_eth_key(JsonWriter& out, const EthKey& key);
 void write_check(JsonWriter& out, const HealthCheck& check);
 

@@ -9,6 +9,7 @@ std::vector<Route> all_routes() {
     // First what is asked most often.
     add_run_routes(routes);
     add_job_routes(routes);
+    add_bridge_routes(routes);
     add_session_routes(routes);
     add_information_routes(routes);
     add_health_routes(routes);

@@ -13,6 +13,7 @@ std::vector<Route> all_routes();
 // One group per file routes_<group>.cpp.
 void add_session_routes(std::vector<Route>& routes);
 void add_job_routes(std::vector<Route>& routes);
+void add_bridge_routes(std::vector<Route>& routes);
 void add_run_routes(std::vector<Route>& routes);
 void add_information_routes(std::vector<Route>& routes);
 void add_health_routes(std::vector<Route>& routes);

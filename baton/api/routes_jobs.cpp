@@ -1,4 +1,5 @@
 #include "baton/api/answers.hpp"
+#include "baton/api/bridge_input.hpp"
 #include "baton/api/database_trouble.hpp"
 #include "baton/api/go_numbers.hpp"
 #include "baton/api/job_toml.hpp"
@@ -8,6 +9,8 @@
 #include "baton/api/problem.hpp"
 #include "baton/api/routes.hpp"
 #include "baton/pg/error.hpp"
+#include "baton/pipeline/engine.hpp"
+#include "baton/store/bridges.hpp"
 #include "baton/store/jobs.hpp"
 
 #include <algorithm>
@@ -103,6 +106,33 @@ void check_chain(const Backend& backend, const model::Job& job) {
     throw Problem(500, "CreateJobFailed: " + chain + " is not configured on this node");
 }
 
+/// Names of the bridges of a job, once each, in lower case as they are stored.
+std::vector<std::string> bridges_of(const model::Job& job) {
+    std::vector<std::string> names;
+    for (const auto& written : pipeline::bridge_names(*pipeline::parse_graph(job.observation_source))) {
+        auto name = parse_bridge_name(written);
+        if (!name) throw Problem(500, bad_bridge_name_text(written));
+        if (std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*std::move(name));
+    }
+    return names;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names)
+        text += (text.empty() ? "" : " ") + name;
+    return "[" + text + "]";
+}
+
+/// v1.11.0's text would show the rows of those that exist, tokens included: here it is their names.
+async::Task<void> check_bridges(Backend& backend, const model::Job& job, async::Deadline deadline) {
+    const auto asked = bridges_of(job);
+    if (asked.empty()) co_return;
+    const auto found = co_await store::existing_bridges(backend.pool(), asked, deadline);
+    if (found.size() == asked.size()) co_return;
+    throw Problem(500, "not all bridges exist, asked for " + listed(asked) + ", exists " + listed(found));
+}
+
 async::Task<model::Job> store_job(store::Writer writer, model::Job job) {
     try {
         co_return co_await store::create_job(std::move(writer), std::move(job));
@@ -121,6 +151,7 @@ async::Task<net::Response> create_job(Backend& backend, RequestContext& context)
     writer.timeout = std::min<std::chrono::nanoseconds>(writer.timeout, creation_limit);
     auto job = read_job(backend, read_toml_member(context.request.body));
     check_chain(backend, job);
+    co_await check_bridges(backend, job, writer.deadline());
     const auto stored = co_await store_job(std::move(writer), std::move(job));
     auto started = stored;
     // When the services cannot start, the answer is the error and the job stays, as in v1.11.0.

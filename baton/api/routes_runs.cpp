@@ -4,6 +4,7 @@
 #include "baton/api/presenters.hpp"
 #include "baton/api/problem.hpp"
 #include "baton/api/routes.hpp"
+#include "baton/pipeline/resume_body.hpp"
 #include "baton/store/pipeline_sources.hpp"
 #include "baton/store/runs.hpp"
 
@@ -140,13 +141,29 @@ async::Task<net::Response> start_run(Backend& backend, RequestContext& context) 
     throw Problem(500, "this version of Baton starts runs by a webhook job's UUID only");
 }
 
+pipeline::TaskOutput read_output(const std::string& body) {
+    try {
+        return pipeline::to_output(pipeline::parse_resume_body(body));
+    } catch (const InvalidInput& error) {
+        throw Problem(422, error.what());
+    }
+}
+
+async::Task<void> deliver(TaskResults& results, Uuid task_id, pipeline::TaskOutput output) {
+    try {
+        co_await results.deliver(task_id, std::move(output));
+    } catch (const NotFound& error) {
+        throw Problem(500, error.what());
+    }
+}
+
 async::Task<net::Response> resume_run(Backend& backend, RequestContext& context) {
     backend.writer();
-    if (!Uuid::parse(context.parameter("runID")))
-        throw Problem(422, "uuid: incorrect UUID format " + go_quote(context.parameter("runID")));
-    // Nothing in this version leaves a task that waits for an answer from outside.
-    throw Problem(500, "sql: no rows in result set");
-    co_return net::Response{};
+    const auto task_id = Uuid::parse(context.parameter("runID"));
+    if (!task_id) throw Problem(422, "uuid: incorrect UUID format " + go_quote(context.parameter("runID")));
+    auto output = read_output(context.request.body);
+    co_await deliver(*backend.services.task_results, *task_id, std::move(output));
+    co_return answer(200, "", "");
 }
 
 }  // namespace

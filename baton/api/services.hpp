@@ -16,6 +16,7 @@
 #include "baton/model/lock_survey.hpp"
 #include "baton/model/run.hpp"
 #include "baton/net/http_client.hpp"
+#include "baton/pipeline/awaited_results.hpp"
 #include "baton/store/writer.hpp"
 
 #include <chrono>
@@ -96,6 +97,8 @@ class JobControl {
     virtual async::Task<void> job_created(model::Job job) = 0;
     /// The job's rows are gone: its services end. Fine for a job that never started.
     virtual async::Task<void> job_deleted(std::int32_t id) = 0;
+    /// The row of that bridge was created, changed or deleted.
+    virtual void bridge_changed(const std::string& name) = 0;
     /// The settings of a chain (nothing: of the default chain); nothing when it is not configured.
     virtual std::optional<model::ChainSettings> chain(const std::optional<BigInt>& id) const = 0;
 };
@@ -132,6 +135,15 @@ class WebhookRunner {
     virtual ~WebhookRunner() = default;
     /// Called on the leader only; returns after the run is committed.
     virtual async::Task<WebhookResult> run_webhook(WebhookCall call) = 0;
+};
+
+/// Results that come from outside for tasks that wait for them.
+class TaskResults {
+  public:
+    virtual ~TaskResults() = default;
+    /// Called on the leader only; when it returns the result is not lost any more. Throws NotFound when no
+    /// run that is not over has such a task.
+    virtual async::Task<void> deliver(Uuid task_id, pipeline::TaskOutput output) = 0;
 };
 
 /// One key on one chain (reference/rest-api.md section 5, eTHKeys).
@@ -213,6 +225,7 @@ struct Services {
     LeadershipView* leadership = nullptr;
     JobControl* jobs = nullptr;
     WebhookRunner* webhooks = nullptr;
+    TaskResults* task_results = nullptr;
     EthKeys* eth_keys = nullptr;
     Health* health = nullptr;
     /// Text of GET /metrics in Prometheus' format 0.0.4.

@@ -143,6 +143,7 @@ class StubJobs : public JobControl {
         deleted.push_back(id);
         co_return;
     }
+    void bridge_changed(const std::string& name) override { changed_bridges.push_back(name); }
     std::optional<model::ChainSettings> chain(const std::optional<BigInt>& id) const override {
         if (id && *id != 1337) return std::nullopt;
         model::ChainSettings settings;
@@ -151,6 +152,7 @@ class StubJobs : public JobControl {
     }
     std::vector<std::int32_t> created;
     std::vector<std::int32_t> deleted;
+    std::vector<std::string> changed_bridges;
 };
 
 class StubWebhooks : public WebhookRunner {
@@ -165,6 +167,17 @@ class StubWebhooks : public WebhookRunner {
     WebhookResult result;
     std::exception_ptr failure;
     std::function<void()> on_call;
+};
+
+class StubTaskResults : public TaskResults {
+  public:
+    async::Task<void> deliver(Uuid task_id, pipeline::TaskOutput output) override {
+        if (failure) std::rethrow_exception(failure);
+        delivered.emplace_back(task_id, std::move(output));
+        co_return;
+    }
+    std::vector<std::pair<Uuid, pipeline::TaskOutput>> delivered;
+    std::exception_ptr failure;
 };
 
 class StubEthKeys : public EthKeys {
@@ -202,6 +215,7 @@ class World {
             services.leadership = &leadership;
             services.jobs = &jobs;
             services.webhooks = &webhooks;
+            services.task_results = &task_results;
             services.eth_keys = &eth_keys;
             services.health = &health;
             services.metrics_page = [] { return std::string("# TYPE up gauge\nup 1\n"); };
@@ -263,6 +277,7 @@ class World {
     StubLeadership leadership;
     StubJobs jobs;
     StubWebhooks webhooks;
+    StubTaskResults task_results;
     StubEthKeys eth_keys;
     StubHealth health;
     std::vector<UiAsset> assets{{"/index.html", "text/html; charset=utf-8", "<p>page</p>"},

@@ -62,7 +62,8 @@ EpochServices::EpochServices(async::Executor executor, store::Writer writer, Epo
     : executor_(executor),
       writer_(std::move(writer)),
       use_(std::move(dependencies)),
-      webhook_ended_(executor),
+      call_ended_(executor),
+      bridges_(writer_, {use_.config->web.bridge_cache_ttl, use_.config->web.bridge_response_url}),
       committer_(executor, writer_, use_.log),
       engine_(executor, *use_.environment, *use_.clock, *use_.random, *use_.metrics,
               use_.log.named("PipelineRunner")),
@@ -95,6 +96,7 @@ void EpochServices::service_ended(const std::string& name, std::exception_ptr er
 }
 
 async::Task<void> EpochServices::start() {
+    use_.environment->set_bridges(&bridges_);
     co_await prepare_chain();
     co_await prepare_keys();
     co_await prepare_first_user();
@@ -270,33 +272,52 @@ async::Task<void> EpochServices::reap_runs() {
     }
 }
 
-async::Task<jobs::Webhook::Result> EpochServices::run_webhook(jobs::Webhook::Call call) {
-    using Result = jobs::Webhook::Result;
+/// Executed as a task of the epoch and awaited by the caller.
+template <typename T>
+async::Task<T> EpochServices::run_call(std::string name, async::Task<T> work) {
     if (!taking_) throw Cancelled();
-    async::Promise<Result> done(executor_);
-    const auto serve = [](std::shared_ptr<EpochServices> self, jobs::Webhook::Call with,
-                          Answer<Result> answer) -> async::Task<void> {
-        ++self->webhooks_running_;
+    async::Promise<T> done(executor_);
+    const auto serve = [](std::shared_ptr<EpochServices> self, async::Task<T> call,
+                          Answer<T> answer) -> async::Task<void> {
+        ++self->calls_running_;
         std::exception_ptr failed;
         try {
-            answer.promise().set_value(co_await self->webhook_.run(std::move(with)));
+            answer.promise().set_value(co_await std::move(call));
         } catch (...) {
             failed = std::current_exception();
         }
-        --self->webhooks_running_;
-        self->webhook_ended_.notify();
+        --self->calls_running_;
+        self->call_ended_.notify();
         if (failed) answer.promise().set_error(failed);
     };
-    group_.spawn("webhook run", serve(shared_from_this(), std::move(call), Answer<Result>(done)));
+    group_.spawn(std::move(name), serve(shared_from_this(), std::move(work), Answer<T>(done)));
     const auto period = use_.silence_limit / 4;
     for (;;) {
         try {
             co_return co_await done.get(async::Deadline::after(period));
         } catch (const TimedOut&) {
-            if (done.is_set()) throw;  // what the run itself threw
+            if (done.is_set()) throw;  // what the call itself threw
         }
         if (use_.is_silent()) throw Cancelled();
     }
+}
+
+async::Task<jobs::Webhook::Result> EpochServices::serve_webhook(jobs::Webhook::Call call) {
+    return webhook_.run(std::move(call));
+}
+
+async::Task<jobs::Webhook::Result> EpochServices::run_webhook(jobs::Webhook::Call call) {
+    return run_call("webhook run", serve_webhook(std::move(call)));
+}
+
+async::Task<bool> EpochServices::serve_delivery(Uuid task_id, pipeline::TaskOutput output) {
+    const auto run_id = co_await runs_.deliver(task_id, std::move(output));
+    if (run_id) group_.spawn("resume run", runs_.go_on(*run_id));
+    co_return run_id.has_value();
+}
+
+async::Task<void> EpochServices::deliver(Uuid task_id, pipeline::TaskOutput output) {
+    co_await run_call("task result", serve_delivery(task_id, std::move(output)));
 }
 
 async::Task<void> EpochServices::job_created(model::Job job) {
@@ -321,8 +342,8 @@ async::Task<void> EpochServices::drain(async::Deadline deadline) {
         direct_requests_->stop_taking();
         co_await direct_requests_->drained(deadline);
     }
-    while (webhooks_running_ > 0) {
-        const bool notified = co_await webhook_ended_.wait(deadline);
+    while (calls_running_ > 0) {
+        const bool notified = co_await call_ended_.wait(deadline);
         if (!notified) break;
     }
 }
@@ -333,6 +354,7 @@ async::Task<void> EpochServices::stop() {
     background_.cancel();
     co_await group_.stop();
     co_await background_.stop();
+    use_.environment->set_bridges(nullptr);
 }
 
 }  // namespace baton::app

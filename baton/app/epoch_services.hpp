@@ -4,6 +4,7 @@
 #include "baton/app/credentials.hpp"
 #include "baton/app/database_backup.hpp"
 #include "baton/app/pipeline_environment.hpp"
+#include "baton/app/stored_bridges.hpp"
 #include "baton/async/group.hpp"
 #include "baton/jobs/directrequest/direct_requests.hpp"
 #include "baton/jobs/webhook/webhook.hpp"
@@ -66,10 +67,17 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     /// Executed and awaited as a task of the epoch, so that its end also ends the call. Throws Cancelled when
     /// the epoch ends, or the database is silent; then the run itself goes on as long as the epoch does.
     async::Task<jobs::Webhook::Result> run_webhook(jobs::Webhook::Call call);
+    /// As a task of the epoch as well; the run goes on in the background.
+    async::Task<void> deliver(Uuid task_id, pipeline::TaskOutput output);
     async::Task<void> job_created(model::Job job);
     void job_deleted(std::int32_t id);
+    void bridge_changed(const std::string& name) { bridges_.changed(name); }
 
   private:
+    template <typename T>
+    async::Task<T> run_call(std::string name, async::Task<T> work);
+    async::Task<jobs::Webhook::Result> serve_webhook(jobs::Webhook::Call call);
+    async::Task<bool> serve_delivery(Uuid task_id, pipeline::TaskOutput output);
     async::Task<void> prepare_chain();
     async::Task<void> prepare_keys();
     async::Task<void> prepare_first_user();
@@ -86,8 +94,9 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     EpochDependencies use_;
     std::optional<Secret> cookie_key_;
     bool taking_ = true;
-    std::size_t webhooks_running_ = 0;
-    async::Event webhook_ended_;
+    std::size_t calls_running_ = 0;
+    async::Event call_ended_;
+    StoredBridges bridges_;
     store::RunCommitter committer_;
     pipeline::Engine engine_;
     jobs::RunService runs_;

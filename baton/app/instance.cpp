@@ -94,6 +94,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
       leadership_view_(InstanceViews::leadership(*this)),
       job_control_(InstanceViews::jobs(*this)),
       webhook_runner_(InstanceViews::webhooks(*this)),
+      task_results_(InstanceViews::task_results(*this)),
       eth_keys_(InstanceViews::eth_keys(*this)),
       health_(InstanceViews::health(*this)),
       bind_now_(executor_),
@@ -107,6 +108,7 @@ Instance::Instance(async::Loop& loop, Config config, Credentials credentials, Me
     services.leadership = leadership_view_.get();
     services.jobs = job_control_.get();
     services.webhooks = webhook_runner_.get();
+    services.task_results = task_results_.get();
     services.eth_keys = eth_keys_.get();
     services.health = health_.get();
     services.metrics_page = [this] { return metrics_page(); };

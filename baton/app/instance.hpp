@@ -138,6 +138,7 @@ class Instance {
     std::unique_ptr<api::LeadershipView> leadership_view_;
     std::unique_ptr<api::JobControl> job_control_;
     std::unique_ptr<api::WebhookRunner> webhook_runner_;
+    std::unique_ptr<api::TaskResults> task_results_;
     std::unique_ptr<api::EthKeys> eth_keys_;
     std::unique_ptr<api::Health> health_;
     std::unique_ptr<api::Api> api_;

@@ -104,6 +104,9 @@ class InstanceViews::Jobs final : public api::JobControl {
         if (instance_.epoch_) instance_.epoch_->job_deleted(id);
         co_return;
     }
+    void bridge_changed(const std::string& name) override {
+        if (instance_.epoch_) instance_.epoch_->bridge_changed(name);
+    }
     std::optional<model::ChainSettings> chain(const std::optional<BigInt>& id) const override {
         if (!instance_.chain_) return std::nullopt;
         const auto& settings = instance_.chain_->settings();
@@ -144,6 +147,20 @@ class InstanceViews::Webhooks final : public api::WebhookRunner {
         answer.run = std::move(result.run);
         if (result.job) answer.job = std::shared_ptr<const model::Job>(result.job, &result.job->job);
         co_return answer;
+    }
+
+  private:
+    Instance& instance_;
+};
+
+class InstanceViews::TaskResults final : public api::TaskResults {
+  public:
+    explicit TaskResults(Instance& instance) : instance_(instance) {}
+
+    async::Task<void> deliver(Uuid task_id, pipeline::TaskOutput output) override {
+        const auto epoch = instance_.epoch_;
+        if (!epoch || !instance_.leading_) throw Cancelled();
+        co_await epoch->deliver(task_id, std::move(output));
     }
 
   private:
@@ -230,6 +247,9 @@ std::unique_ptr<api::JobControl> InstanceViews::jobs(Instance& instance) {
 }
 std::unique_ptr<api::WebhookRunner> InstanceViews::webhooks(Instance& instance) {
     return std::make_unique<Webhooks>(instance);
+}
+std::unique_ptr<api::TaskResults> InstanceViews::task_results(Instance& instance) {
+    return std::make_unique<TaskResults>(instance);
 }
 std::unique_ptr<api::EthKeys> InstanceViews::eth_keys(Instance& instance) {
     return std::make_unique<EthKeys>(instance);

@@ -10,6 +10,7 @@ class InstanceViews {
     static std::unique_ptr<api::LeadershipView> leadership(Instance& instance);
     static std::unique_ptr<api::JobControl> jobs(Instance& instance);
     static std::unique_ptr<api::WebhookRunner> webhooks(Instance& instance);
+    static std::unique_ptr<api::TaskResults> task_results(Instance& instance);
     static std::unique_ptr<api::EthKeys> eth_keys(Instance& instance);
     static std::unique_ptr<api::Health> health(Instance& instance);
 
@@ -17,6 +18,7 @@ class InstanceViews {
     class Leadership;
     class Jobs;
     class Webhooks;
+    class TaskResults;
     class EthKeys;
     class Health;
 };

@@ -29,6 +29,9 @@ class PipelineEnvironment final : public pipeline::Environment {
     std::vector<Address> set_keys(std::vector<store::KeyState> keys,
                                   const std::function<bool(const Address&)>& can_sign);
 
+    /// Of this epoch; nullptr between epochs.
+    void set_bridges(pipeline::Bridges* bridges) { bridges_ = bridges; }
+
     std::optional<BigInt> default_chain() const override;
     std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;
     pipeline::ChainReader* chain_reader(const BigInt& chain_id) override;
@@ -37,6 +40,7 @@ class PipelineEnvironment final : public pipeline::Environment {
     }
     Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) override;
     net::HttpClient& http() override { return http_; }
+    pipeline::Bridges* bridges() override { return bridges_; }
     HttpLimits http_limits() const override { return {config_.http_limit, config_.http_timeout}; }
     std::chrono::nanoseconds max_run_duration() const override { return config_.max_run_duration; }
 
@@ -44,6 +48,7 @@ class PipelineEnvironment final : public pipeline::Environment {
     PipelineConfig config_;
     net::HttpClient& http_;
     const keys::KeyStore& ring_;
+    pipeline::Bridges* bridges_ = nullptr;
     std::optional<model::ChainSettings> chain_;
     std::unique_ptr<pipeline::ChainReader> reader_;
     std::vector<store::KeyState> keys_;

@@ -19,7 +19,6 @@ constexpr const char* fixed_price = "every transaction is sent at ETH_GAS_PRICE_
 constexpr const char* no_history = "no price is estimated from past blocks";
 constexpr const char* own_rules = "endpoints are watched and chosen by rules of its own";
 constexpr const char* every_head = "every head is looked at when it comes";
-constexpr const char* no_bridges = "there are no bridges";
 constexpr const char* unknown_jobs = "jobs of that kind are adopted, shown and left alone";
 
 /// reference/configuration.md sections 6, 7 and 9.
@@ -46,8 +45,6 @@ constexpr Unused unused[] = {
     {"NODE_SYNC_THRESHOLD", Kind::number, own_rules},
     {"ETH_HEAD_TRACKER_MAX_BUFFER_SIZE", Kind::number, every_head},
     {"ETH_HEAD_TRACKER_SAMPLING_INTERVAL", Kind::duration, every_head},
-    {"BRIDGE_RESPONSE_URL", Kind::url, no_bridges},
-    {"BRIDGE_CACHE_TTL", Kind::duration, no_bridges},
     {"EVM_EIP1559_DYNAMIC_FEES", Kind::on, "legacy transactions are sent"},
     {"FEATURE_EXTERNAL_INITIATORS", Kind::on, "webhook jobs are started by users only"},
     {"AUDIT_LOGGER_ENABLED", Kind::on, "no audit log is written"},

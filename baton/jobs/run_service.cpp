@@ -1,5 +1,6 @@
 #include "baton/jobs/run_service.hpp"
 
+#include "baton/async/timer.hpp"
 #include "baton/codec/json.hpp"
 
 #include <algorithm>
@@ -169,6 +170,8 @@ async::Task<void> RunService::resume(store::Resumable result) {
 }
 
 async::Task<void> RunService::resume_once(store::Resumable result) {
+    const auto lock = co_await lock_of(result.run_id);
+    const auto guard = co_await lock->lock();
     auto run = co_await store::find_by_task(*use_.writer.pool, result.task_id, use_.writer.deadline());
     if (!run || run->state != model::RunState::suspended) co_return;
     const auto job = use_.catalog->by_pipeline_spec(run->pipeline_spec_id);
@@ -183,6 +186,11 @@ async::Task<void> RunService::resume_once(store::Resumable result) {
     }
     pipeline::Engine::put_result(*run, result.task_id, std::move(output), std::move(error),
                                  use_.clock->wall());
+    co_await execute_stored(job, *std::move(run));
+}
+
+/// A run that waited, with a result that came.
+async::Task<void> RunService::execute_stored(JobCatalog::Ptr job, model::Run run) {
     auto wanted = request_for(*job);
     wanted.resumed = std::move(run);
     auto outcome = co_await use_.engine->execute(std::move(wanted));
@@ -195,6 +203,62 @@ async::Task<void> RunService::resume_once(store::Resumable result) {
     commit_run.run = std::move(outcome.run);
     commit_run.transactions = std::move(outcome.transactions);
     co_await commit(std::move(commit_run));
+}
+
+async::Task<std::shared_ptr<async::Mutex>> RunService::lock_of(std::int64_t run_id) {
+    const auto executor = co_await async::current_executor();
+    std::erase_if(run_locks_, [](const auto& entry) { return entry.second.expired(); });
+    auto lock = run_locks_[run_id].lock();
+    if (!lock) {
+        lock = std::make_shared<async::Mutex>(executor);
+        run_locks_[run_id] = lock;
+    }
+    co_return lock;
+}
+
+async::Task<std::optional<std::int64_t>> RunService::deliver(Uuid task_id, pipeline::TaskOutput output) {
+    using Put = pipeline::AwaitedResults::Put;
+    const auto& awaited = use_.engine->awaited();
+    const auto put = awaited->put(task_id, output);
+    if (put == Put::kept) co_return std::nullopt;
+    if (put == Put::closed) co_await pipeline::AwaitedResults::gone(awaited, task_id);
+    const auto delivery =
+        co_await store::deliver_result(use_.writer, task_id, std::move(output.json), std::move(output.error));
+    if (!delivery) throw NotFound("sql: no rows in result set");
+    if (!delivery->stored) co_return std::nullopt;
+    co_return delivery->run_id;
+}
+
+async::Task<void> RunService::go_on(std::int64_t run_id) {
+    constexpr auto pause = std::chrono::seconds(1);
+    for (;;) {
+        std::string problem;
+        try {
+            co_await go_on_once(run_id);
+        } catch (const pg::FenceRefused&) {
+            throw;
+        } catch (const Cancelled&) {
+            throw;
+        } catch (const Error& error) {
+            problem = error.what();
+        }
+        if (problem.empty()) co_return;
+        use_.log.error("a run could not go on after the answer of its adapter; it is tried again",
+                       {{"run", std::to_string(run_id)}, {"reason", problem}});
+        co_await async::sleep_for(pause);
+    }
+}
+
+async::Task<void> RunService::go_on_once(std::int64_t run_id) {
+    const auto lock = co_await lock_of(run_id);
+    const auto guard = co_await lock->lock();
+    auto run = co_await store::find_run(*use_.writer.pool, run_id, use_.writer.deadline());
+    if (!run || run->state != model::RunState::running) co_return;
+    const auto job = use_.catalog->by_pipeline_spec(run->pipeline_spec_id);
+    if (!job) co_return;  // the job was deleted meanwhile, its runs go with it
+    // It waited until now: what is pending still does, and is not run again.
+    run->state = model::RunState::suspended;
+    co_await execute_stored(job, *std::move(run));
 }
 
 /// Each transaction that exists stands for one that is wanted.
@@ -217,7 +281,13 @@ async::Task<std::vector<model::NewTransaction>> RunService::without_made_ones(
     co_return missing;
 }
 
-async::Task<void> RunService::run_inherited(model::Run run) {
+async::Task<void> RunService::run_inherited(model::Run listed) {
+    const auto lock = co_await lock_of(listed.id);
+    const auto guard = co_await lock->lock();
+    // A result may have been delivered to it, or have ended it, since it was listed.
+    auto current = co_await store::find_run(*use_.writer.pool, listed.id, use_.writer.deadline());
+    if (!current || current->state != model::RunState::running) co_return;
+    auto run = *std::move(current);
     const auto job = use_.catalog->by_pipeline_spec(run.pipeline_spec_id);
     if (!job) {
         use_.log.warn("an unfinished run belongs to a job that this version does not run; it is left alone",

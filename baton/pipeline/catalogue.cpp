@@ -49,8 +49,9 @@ std::vector<TaskType> make_types() {
     types.push_back(pure("any", {}, run_any));
     types.push_back(pure("base64decode", {{"input"}}, run_base64decode));
     types.push_back(recorded_as(pure("base64encode", {{"input"}}, run_base64encode), "base64decode"));
-    types.push_back(
-        known("bridge", {{"name"}, {"requestData", json}, {"includeInputAtKey"}, {"async"}, {"cacheTTL"}}));
+    types.push_back(waiting("bridge",
+                            {{"name"}, {"requestData", json}, {"includeInputAtKey"}, {"async"}, {"cacheTTL"}},
+                            run_bridge));
     types.push_back(pure("cborparse", {{"data"}, {"mode"}}, run_cborparse));
     types.push_back(pure("conditional", {{"data"}}, run_conditional));
     types.push_back(pure("divide", {{"input"}, {"divisor"}, {"precision"}}, run_divide));

@@ -18,6 +18,7 @@ struct Engine::Impl {
     Random& random;
     Metrics& metrics;
     Logger log;
+    std::shared_ptr<AwaitedResults> awaited;
 
     struct Cached {
         std::weak_ptr<const Graph> graph;
@@ -43,9 +44,20 @@ struct Engine::Impl {
 
 Engine::Engine(async::Executor executor, Environment& environment, const Clock& clock, Random& random,
                Metrics& metrics, Logger log)
-    : impl_(new Impl{std::move(executor), environment, clock, random, metrics, std::move(log), {}}) {}
+    : impl_(new Impl{executor,
+                     environment,
+                     clock,
+                     random,
+                     metrics,
+                     std::move(log),
+                     std::make_shared<AwaitedResults>(executor),
+                     {}}) {}
 
 Engine::~Engine() = default;
+
+const std::shared_ptr<AwaitedResults>& Engine::awaited() const {
+    return impl_->awaited;
+}
 
 async::Task<RunOutcome> Engine::execute(RunRequest request) {
     if (const auto& fault = request.graph->fault()) {
@@ -60,7 +72,7 @@ async::Task<RunOutcome> Engine::execute(RunRequest request) {
     }
     const auto labels = impl_->labels(request);
     ExecutionParts parts{impl_->executor, impl_->environment, impl_->clock, impl_->random,
-                         impl_->metrics,  impl_->log,         *labels};
+                         impl_->metrics,  impl_->log,         *labels,      impl_->awaited};
     Execution execution(std::move(parts), std::move(request));
     co_await execution.run();
     co_return execution.outcome();

@@ -12,6 +12,7 @@
 #include "baton/model/job.hpp"
 #include "baton/model/run.hpp"
 #include "baton/model/transaction.hpp"
+#include "baton/pipeline/awaited_results.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,7 @@ class HttpClient;
 
 namespace baton::pipeline {
 
+class Bridges;
 class ChainReader;
 class Graph;
 
@@ -87,6 +89,8 @@ class Environment {
     virtual std::chrono::nanoseconds max_run_duration() const = 0;
     /// Numeric addresses of the database host: restricted http requests must not reach them (section 16).
     virtual std::set<std::string> database_addresses() const { return {}; }
+    /// Owned by the environment; nullptr: there are none.
+    virtual Bridges* bridges() { return nullptr; }
     /// Forwarder contract for transactions of that key, asked only for jobs that allow forwarding. Nothing:
     /// none, or the chain has no forwarders enabled.
     virtual std::optional<Address> forwarder(const BigInt& chain_id, const Address& from) {
@@ -125,6 +129,8 @@ struct RunOutcome {
     /// One per ethtx task that ran in this execution, in order of execution; written in the same commit as
     /// the run.
     std::vector<model::NewTransaction> transactions;
+    /// Of a new run with tasks that a result may come for: to be kept until the run is stored.
+    std::shared_ptr<AwaitedResults::Places> awaited;
 };
 
 class Engine {
@@ -137,6 +143,8 @@ class Engine {
     /// Cancelled when the owner cancels: then nothing happened. Task errors are part of the outcome, never
     /// thrown.
     async::Task<RunOutcome> execute(RunRequest request);
+    /// Where results for tasks of new runs are delivered.
+    const std::shared_ptr<AwaitedResults>& awaited() const;
     /// Puts a result into a pending task of a suspended run, in memory (section 14.3): output JSON text or an
     /// error. The caller then executes the run as `resumed`. Throws NotFound when the run has no such pending
     /// task.

@@ -1,4 +1,5 @@
 #include "baton/async/group.hpp"
+#include "baton/pipeline/catalogue.hpp"
 #include "baton/pipeline/engine_testing.hpp"
 
 namespace baton::pipeline::testing {
@@ -84,11 +85,9 @@ TEST_F(EngineTest, ATaskSeesTheVariablesOfTheMomentWhenItBecameReady) {
     EXPECT_EQ(row(outcome.run, "b").error, "input: key x-y (segment 0 in keypath x-y): keypath not found");
 }
 
-TEST_F(EngineTest, KnownButUnsupportedTaskTypesFail) {
-    const RunOutcome outcome = execute("a [type=bridge name=x]");
-    EXPECT_EQ(row(outcome.run, "a").error, R"(task type "bridge" is not supported by this version of Baton)");
-    EXPECT_THROW(check_runnable(*parse_graph("a [type=bridge name=x]")), InvalidInput);
-    EXPECT_NO_THROW(check_runnable(*parse_graph("a [type=memo value=1]")));
+TEST_F(EngineTest, EveryTaskTypeIsRun) {
+    for (const TaskType& type : task_types())
+        EXPECT_TRUE(type.supported()) << type.name;
 }
 
 TEST_F(EngineTest, GraphsThatCannotBeStoredEndErrored) {

@@ -53,12 +53,14 @@ class FakeEnvironment : public Environment {
     HttpLimits http_limits() const override { return limits; }
     std::chrono::nanoseconds max_run_duration() const override { return most; }
     std::optional<Address> forwarder(const BigInt&, const Address&) override { return address_of(0x22); }
+    Bridges* bridges() override { return adapters; }
 
     HttpLimits limits;
     std::chrono::nanoseconds most{std::chrono::minutes(10)};
     std::optional<std::string> key_error;
     ChainReader* reader = nullptr;
     const crypto::PrivateKey* vrf_key = nullptr;
+    Bridges* adapters = nullptr;
 
   private:
     net::HttpClient& http_;

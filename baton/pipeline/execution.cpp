@@ -56,7 +56,8 @@ Execution::Execution(ExecutionParts parts, RunRequest request)
                parts_.log,
                request_.job_type,
                request_.job_gas_limit,
-               request_.forwarding_allowed},
+               request_.forwarding_allowed,
+               request_.pipeline_spec_id},
       scheduler_(*request_.graph, variables(request_, stored_vars_)),
       records_(request_.graph->tasks().size()),
       started_(records_.size()),
@@ -66,6 +67,7 @@ Execution::Execution(ExecutionParts parts, RunRequest request)
     for (Record& record : records_) {
         if (record.id.is_zero()) record.id = Uuid::random(parts_.random);
     }
+    if (!request_.resumed) await_results();
     const auto limit = parts_.environment.max_run_duration();
     if (limit.count() > 0) run_deadline_ = async::Deadline::after(limit);
 }
@@ -86,13 +88,46 @@ void Execution::restore() {
                 value = codec::read_json(*row.output);
             }
             scheduler_.restore(task->id, std::move(value));
-        } else if (run.state == model::RunState::suspended) {
+        } else if (run.state == model::RunState::suspended || is_async_bridge(*task)) {
             // Its transaction exists. In a run that was interrupted while running it may not: there the task
-            // runs again, with the same id.
+            // runs again, with the same id. Of a bridge there is a row only after the adapter took the
+            // question.
             record.created_at = row.created_at;
             scheduler_.restore_pending(task->id);
         }
     }
+}
+
+/// Of a stored run results are delivered to its rows (jobs/run_service).
+void Execution::await_results() {
+    if (parts_.awaited == nullptr) return;
+    std::vector<Uuid> tasks;
+    for (const Task& task : scheduler_.graph().tasks()) {
+        if (is_async_bridge(task)) tasks.push_back(records_[task.id].id);
+    }
+    if (!tasks.empty()) awaited_ = parts_.awaited->open(std::move(tasks));
+}
+
+/// Of pending tasks, as far as they came already. False when none did; then none is taken any more.
+bool Execution::take_results() {
+    if (awaited_ == nullptr) return false;
+    bool any = false;
+    for (const Task& task : scheduler_.graph().tasks()) {
+        if (scheduler_.slots()[task.id].state != Scheduler::Slot::State::pending) continue;
+        const auto output = awaited_->take(records_[task.id].id);
+        if (!output) continue;
+        codec::Value value;
+        if (output->error) {
+            value = codec::ErrorValue{*output->error};
+        } else if (output->json) {
+            value = codec::read_json(*output->json);
+        }
+        records_[task.id].finished_at = parts_.clock.wall();
+        scheduler_.put_result(task.id, std::move(value));
+        any = true;
+    }
+    if (!any) awaited_->close();
+    return any;
 }
 
 async::Task<void> Execution::run() {
@@ -133,7 +168,7 @@ async::Task<void> Execution::loop() {
             reports_.pop_front();
             process(std::move(report));
         } else if (scheduler_.idle()) {
-            co_return;
+            if (!take_results()) co_return;
         } else {
             co_await reported_->wait();
         }
@@ -240,6 +275,7 @@ async::TaskGroup& Execution::group() {
 RunOutcome Execution::outcome() {
     RunOutcome outcome = record_run(scheduler_, records_, stored_vars_, parts_.clock.wall());
     outcome.transactions = std::move(transactions_);
+    outcome.awaited = std::move(awaited_);
     model::Run& run = outcome.run;
     run.id = request_.resumed ? request_.resumed->id : 0;
     run.pipeline_spec_id = request_.pipeline_spec_id;

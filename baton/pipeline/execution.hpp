@@ -4,6 +4,7 @@
 #include "baton/async/group.hpp"
 #include "baton/base/clock.hpp"
 #include "baton/base/random.hpp"
+#include "baton/pipeline/awaited_results.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "baton/pipeline/scheduler.hpp"
 
@@ -38,6 +39,8 @@ struct ExecutionParts {
     Metrics& metrics;
     Logger log;
     const JobLabels& labels;
+    /// nullptr: nothing is delivered to tasks of new runs.
+    std::shared_ptr<AwaitedResults> awaited = nullptr;
 };
 
 /// One execution of a run, in memory. Executor's thread.
@@ -75,6 +78,8 @@ class Execution {
     };
 
     void restore();
+    void await_results();
+    bool take_results();
     async::Task<void> loop();
     void attempt_pure(std::size_t task);
     async::Task<void> attempt_waiting(std::size_t task, std::shared_ptr<const codec::Map> vars);
@@ -96,6 +101,7 @@ class Execution {
     std::vector<BootClock::time_point> started_;
     std::deque<Report> reports_;
     std::vector<model::NewTransaction> transactions_;
+    std::shared_ptr<AwaitedResults::Places> awaited_;
     WallTime created_at_{};
     BootClock::time_point began_{};
     async::Deadline run_deadline_;

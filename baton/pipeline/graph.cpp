@@ -135,10 +135,7 @@ class Decoder {
 };
 
 bool needs_stored_row(const Task& task) {
-    if (task.type->name == "ethtx") return true;
-    if (task.type->name != "bridge") return false;
-    const Attribute* async = task.attribute("async");
-    return async != nullptr && async->text == "true";
+    return task.type->name == "ethtx" || is_async_bridge(task);
 }
 
 std::optional<std::string> find_fault(const std::vector<Task>& tasks) {
@@ -155,6 +152,12 @@ std::optional<std::string> find_fault(const std::vector<Task>& tasks) {
 }
 
 }  // namespace
+
+bool is_async_bridge(const Task& task) {
+    if (task.type->name != "bridge") return false;
+    const Attribute* async = task.attribute("async");
+    return async != nullptr && async->text == "true";
+}
 
 const Attribute* Task::attribute(std::string_view name) const {
     const auto found = std::ranges::find(attributes, name, &Attribute::name);

@@ -10,6 +10,9 @@
 
 namespace baton::pipeline {
 
+/// A bridge whose adapter may deliver its answer later.
+bool is_async_bridge(const Task& task);
+
 /// Decodes one node (section 2.8). Throws InvalidInput with the errors of all its attributes.
 Task decode_task(const codec::DotNode& node, std::size_t id);
 

@@ -151,25 +151,43 @@ std::string remote_error_text(std::string_view body) {
     return message.empty() ? std::string(body) : message;
 }
 
-async::Task<TaskResult> call_http(HttpCall call, const Task* task, const RunContext* run) {
+async::Deadline http_deadline(const TaskContext& context) {
+    const auto default_timeout = context.run.environment.http_limits().default_timeout;
+    if (context.task.timeout || default_timeout.count() <= 0) return context.deadline;
+    return context.deadline.sooner(async::Deadline::after(default_timeout));
+}
+
+async::Task<HttpAnswer> ask_http(HttpCall call, const RunContext* run) {
+    HttpAnswer answer;
     if (!is_token(call.method)) {
-        co_return TaskResult::failed(
+        answer.result = TaskResult::failed(
             {"failed to create http.Request: net/http: invalid method " + codec::go_quote(call.method)},
             true);
+        co_return answer;
     }
-    if (const auto refused = refusal(call)) co_return transport_failure(call, *refused);
+    if (const auto refused = refusal(call)) {
+        answer.result = transport_failure(call, *refused);
+        co_return answer;
+    }
     const std::size_t max_bytes = run->environment.http_limits().max_bytes;
     net::ClientRequest request = make_request(call, *run, max_bytes);
     const auto started = BootClock::now();
     net::ClientResult result = co_await run->environment.http().send(std::move(request));
-    if (const auto* error = std::get_if<net::ClientError>(&result)) co_return client_failure(call, *error);
-    TaskResult judged = judge(call, std::move(std::get<net::ClientResponse>(result)));
-    if (const std::string* body = judged.value.text_or_null()) {
-        const MetricLabels labels{{"pipeline_task_spec_id", task->dot_id}};
-        run->metrics.set(fetch_time, static_cast<double>((BootClock::now() - started).count()), labels);
-        run->metrics.set(body_size, static_cast<double>(body->size()), labels);
+    answer.took = BootClock::now() - started;
+    if (const auto* error = std::get_if<net::ClientError>(&result)) {
+        answer.result = client_failure(call, *error);
+        co_return answer;
     }
-    co_return judged;
+    auto& response = std::get<net::ClientResponse>(result);
+    answer.headers = std::move(response.headers);
+    answer.result = judge(call, std::move(response));
+    co_return answer;
+}
+
+void count_answer(const Task& task, const RunContext& run, const HttpAnswer& answer) {
+    const MetricLabels labels{{"pipeline_task_spec_id", task.dot_id}};
+    run.metrics.set(fetch_time, static_cast<double>(answer.took.count()), labels);
+    run.metrics.set(body_size, static_cast<double>(answer.result.value.text_or_null()->size()), labels);
 }
 
 }  // namespace baton::pipeline

@@ -33,4 +33,19 @@ ResumeBody parse_resume_body(std::string_view body) {
     return result;
 }
 
+TaskOutput to_output(const ResumeBody& body) {
+    if (body.error) return {std::nullopt, body.error};
+    const std::string json(as_text(*body.value));
+    const bool number = !json.empty() && (json[0] == '-' || (json[0] >= '0' && json[0] <= '9'));
+    if (number) {
+        try {
+            codec::read_json(json);
+            return {json, std::nullopt};
+        } catch (const codec::JsonError&) {
+            // Out of range: handed on like everything else.
+        }
+    }
+    return {codec::quote_json(to_0x(*body.value)), std::nullopt};
+}
+
 }  // namespace baton::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "baton/base/bytes.hpp"
+#include "baton/pipeline/awaited_results.hpp"
 
 #include <optional>
 #include <string>
@@ -18,5 +19,9 @@ struct ResumeBody {
 /// Throws InvalidInput: "failed to unmarshal JSON body: ..." or "must provide only one of either 'value' or
 /// 'error' key".
 ResumeBody parse_resume_body(std::string_view body);
+
+/// What is stored of it: a number as it is; the JSON text of anything else as 0x hex, as v1.11.0 hands it on
+/// (numbers too, there).
+TaskOutput to_output(const ResumeBody& body);
 
 }  // namespace baton::pipeline

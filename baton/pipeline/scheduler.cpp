@@ -86,6 +86,14 @@ std::optional<std::chrono::nanoseconds> Scheduler::report(std::size_t task, Valu
     return std::nullopt;
 }
 
+void Scheduler::put_result(std::size_t task, Value value) {
+    Slot& slot = slots_[task];
+    slot.value = std::move(value);
+    const bool errored = slot.value.error_or_null() != nullptr;
+    finish(task);
+    if (errored && graph_.tasks()[task].fail_early) stop();
+}
+
 void Scheduler::retry(std::size_t task) {
     if (slots_[task].state != State::retrying) return;
     slots_[task].state = State::ready;

@@ -60,6 +60,8 @@ class Scheduler {
 
     /// A running task ended. The delay after which retry() is to be called, if it is to be run again.
     std::optional<std::chrono::nanoseconds> report(std::size_t task, codec::Value value, bool pending);
+    /// The result of a pending task came from outside. There is no second attempt.
+    void put_result(std::size_t task, codec::Value value);
     /// The delay is over. Ignored when the run was stopped meanwhile.
     void retry(std::size_t task);
 

@@ -133,6 +133,7 @@ struct RunContext {
     std::string job_type;
     std::optional<std::uint32_t> job_gas_limit;
     bool forwarding_allowed = false;
+    std::int32_t pipeline_spec_id = 0;
 };
 
 /// One attempt. What it refers to stays unchanged until the task's function returns or first waits; `task`

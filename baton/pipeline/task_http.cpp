@@ -17,13 +17,6 @@ Result<RequestUrl> to_url(const Value& value) {
     return url;
 }
 
-/// Of this attempt, with the default that applies when the task sets no time limit of its own (section 9.1).
-async::Deadline request_deadline(const TaskContext& context) {
-    const auto default_timeout = context.run.environment.http_limits().default_timeout;
-    if (context.task.timeout || default_timeout.count() <= 0) return context.deadline;
-    return context.deadline.sooner(async::Deadline::after(default_timeout));
-}
-
 /// A URL that others may have had a hand in reaches public addresses only, unless the author says otherwise.
 bool is_restricted(const TaskContext& context, const std::string& unrestricted, bool allowed) {
     if (!unrestricted.empty()) return !allowed;
@@ -56,7 +49,7 @@ Result<HttpCall> make_call(const TaskContext& context) {
         }
     }
     call.restricted = is_restricted(context, written, allowed);
-    call.deadline = request_deadline(context);
+    call.deadline = http_deadline(context);
     return call;
 }
 
@@ -66,7 +59,9 @@ async::Task<TaskResult> run_http(TaskContext context) {
     Result<HttpCall> call = make_call(context);
     if (!call) co_return TaskResult::failed(call.error());
     HttpCall request = std::move(*call);
-    co_return co_await call_http(std::move(request), &context.task, &context.run);
+    HttpAnswer answer = co_await ask_http(std::move(request), &context.run);
+    if (answer.result.value.text_or_null() != nullptr) count_answer(context.task, context.run, answer);
+    co_return std::move(answer.result);
 }
 
 }  // namespace baton::pipeline

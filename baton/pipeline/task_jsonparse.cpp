@@ -57,6 +57,15 @@ Result<Value> walk(const Value& document, const Path& path, bool lax, BytesView 
     return *current;
 }
 
+/// Also a number, which an adapter may have delivered (v1.11.0 hands on its JSON text).
+Result<BytesParam> to_json_text(const Value& value) {
+    const bool number = value.get_if<std::int64_t>() != nullptr || value.get_if<std::uint64_t>() != nullptr ||
+                        value.get_if<BigInt>() != nullptr || value.get_if<double>() != nullptr;
+    if (!number) return to_bytes_param(value);
+    const std::string json = codec::write_json(value);
+    return BytesParam::owning(Bytes(json.begin(), json.end()));
+}
+
 }  // namespace
 
 TaskResult run_jsonparse(const TaskContext& context) {
@@ -65,7 +74,7 @@ TaskResult run_jsonparse(const TaskContext& context) {
     const std::string separator = params.get({"separator", {Getter::raw}}, to_text);
     const auto path = params.get({"path", {Getter::var, Getter::raw}},
                                  [&](const Value& value) { return to_json_path(value, separator); });
-    const BytesParam data = params.get({"data", {Getter::var, Getter::input0}}, to_bytes_param);
+    const BytesParam data = params.get({"data", {Getter::var, Getter::input0}}, to_json_text);
     const bool lax = params.get({"lax", {Getter::text}, Value(false)}, to_bool);
     if (params.failed()) return params.result();
     Value document;

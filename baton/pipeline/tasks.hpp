@@ -9,6 +9,7 @@ namespace baton::pipeline {
 TaskResult run_any(const TaskContext& context);
 TaskResult run_base64decode(const TaskContext& context);
 TaskResult run_base64encode(const TaskContext& context);
+async::Task<TaskResult> run_bridge(TaskContext context);
 TaskResult run_cborparse(const TaskContext& context);
 TaskResult run_conditional(const TaskContext& context);
 TaskResult run_divide(const TaskContext& context);

@@ -19,4 +19,8 @@ async::Task<std::vector<PipelineSource>> find_pipeline_sources(pg::Pool& pool,
                                                                std::vector<std::int32_t> spec_ids,
                                                                async::Deadline deadline);
 
+/// Those whose text holds the word, in any case, by job.
+async::Task<std::vector<PipelineSource>> pipeline_sources_with(pg::Pool& pool, std::string word,
+                                                               async::Deadline deadline);
+
 }  // namespace baton::store

@@ -173,7 +173,7 @@ void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs,
 }
 
 /// Only a run that was stored before can have rows of its tasks already; looking for them, row by row, is not
-/// for nothing.
+/// for nothing. A result that was delivered meanwhile stays.
 void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs, bool of_new_runs) {
     pg::ArrayParam ids, run_ids, types, indexes, outputs, errors, dot_ids, created, finished;
     bool any = false;
@@ -212,8 +212,32 @@ void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs, boo
         "$8::timestamptz[], $9::timestamptz[])";
     const std::string or_update =
         " on conflict (pipeline_run_id, dot_id) do update set output = excluded.output, error = "
-        "excluded.error, finished_at = excluded.finished_at";
+        "excluded.error, finished_at = excluded.finished_at where pipeline_task_runs.finished_at is null";
     statements.push_back({of_new_runs ? insert : insert + or_update, std::move(params)});
+}
+
+/// A run that is suspended again although a result came for one of its pending tasks while it was executed:
+/// it has to go on, by this leader or by the next.
+void add_results_meanwhile(std::vector<pg::Statement>& statements, const Runs& runs) {
+    pg::ArrayParam ids, tasks;
+    bool any = false;
+    for (const auto* run : runs) {
+        if (run->is_new || run->run.state != model::RunState::suspended) continue;
+        for (const auto& task : run->run.task_runs) {
+            if (task.finished_at) continue;
+            ids.add(run->run.id);
+            tasks.add(task.id);
+            any = true;
+        }
+    }
+    if (!any) return;
+    pg::Params params;
+    params.add(ids.text()).add(tasks.text());
+    statements.push_back(
+        {"update pipeline_runs r set state = 'running' from unnest($1::bigint[], $2::uuid[]) as u (run, "
+         "task) "
+         "join pipeline_task_runs t on t.id = u.task and t.finished_at is not null where r.id = u.run",
+         std::move(params)});
 }
 
 /// The task's UUID is the idempotency key: a row that exists already (a run inherited from v1.11.0) is left
@@ -276,6 +300,7 @@ std::vector<pg::Statement> run_statements(const Runs& runs, const std::string& o
     add_changed_runs(statements, runs, own_schema);
     add_task_runs(statements, runs, true);
     add_task_runs(statements, runs, false);
+    add_results_meanwhile(statements, runs);
     add_transactions(statements, runs);
     return statements;
 }

@@ -87,6 +87,27 @@ async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id
                      std::move(params), deadline);
 }
 
+async::Task<std::optional<Delivery>> deliver_result(Writer writer, Uuid task_id,
+                                                    std::optional<std::string> output_json,
+                                                    std::optional<std::string> error) {
+    pg::Params params;
+    params.add(task_id).add(output_json).add(error);
+    std::vector<pg::Statement> statements;
+    // The run's row is locked first, as its commit does.
+    statements.push_back(
+        {"with found as (select r.id from pipeline_runs r join pipeline_task_runs t on t.pipeline_run_id = "
+         "r.id where t.id = $1::uuid and r.state in ('running', 'suspended') for update of r), put as "
+         "(update "
+         "pipeline_task_runs t set output = $2::jsonb, error = $3, finished_at = now() from found where t.id "
+         "= $1::uuid and t.pipeline_run_id = found.id and t.finished_at is null returning 1), going as "
+         "(update pipeline_runs r set state = 'running' from found where r.id = found.id and exists (select "
+         "from put)) select found.id, exists (select from put) from found",
+         std::move(params)});
+    const auto results = co_await writer.run_batch(std::move(statements));
+    if (results[0].empty()) co_return std::nullopt;
+    co_return Delivery{results[0][0].int64(0), results[0][0].boolean(1)};
+}
+
 async::Task<std::vector<Resumable>> find_resumable(pg::Pool& pool, BigInt chain_id, std::uint64_t head,
                                                    async::Deadline deadline) {
     pg::Params params;

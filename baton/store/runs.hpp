@@ -85,6 +85,17 @@ class RunCommitter {
 async::Task<std::vector<model::Run>> load_running(pg::Pool& pool, async::Deadline deadline);
 /// A suspended or running run by the UUID of one of its tasks.
 async::Task<std::optional<model::Run>> find_by_task(pg::Pool& pool, Uuid task_id, async::Deadline deadline);
+/// Stores the result (JSON text or error) of a pending task of a run that is not over, which then is in state
+/// running; gives the id of the run.
+struct Delivery {
+    std::int64_t run_id = 0;
+    /// False when the task had a result already: nothing was written.
+    bool stored = false;
+};
+/// Nothing when no such run has that task. Throws pg::StatementFailed for a value that cannot be stored.
+async::Task<std::optional<Delivery>> deliver_result(Writer writer, Uuid task_id,
+                                                    std::optional<std::string> output_json,
+                                                    std::optional<std::string> error);
 /// Task ids of suspended runs whose transaction has a receipt at or below head - min_confirmations, with
 /// receipt JSON, status and eth_txes.meta (reference/evm.md section 6.6 step 6), and those whose transaction
 /// is fatal.

@@ -100,8 +100,13 @@ Command command_tree(NodeFunctions functions) {
     Command root;
     root.usage = "CLI for Chainlink";
     root.flags = global_flags();
-    root.subcommands = {admin_commands(functions),   job_commands(), key_commands(),
-                        node_commands(functions),    ha_commands(),  doctor_command(functions),
+    root.subcommands = {admin_commands(functions),
+                        bridge_commands(),
+                        job_commands(),
+                        key_commands(),
+                        node_commands(functions),
+                        ha_commands(),
+                        doctor_command(functions),
                         database_commands(functions)};
     return root;
 }

@@ -56,6 +56,7 @@ Globals read_globals(const FlagValues& flags, const Surroundings& surroundings);
 
 // One group per file commands_<group>.cpp.
 Command admin_commands(const NodeFunctions& functions);
+Command bridge_commands();
 Command doctor_command(const NodeFunctions& functions);
 Command ha_commands();
 Command job_commands();

@@ -289,6 +289,43 @@ TEST_F(ProgramTest, ErrorsOfTheServer) {
               std::string::npos);
 }
 
+TEST_F(ProgramTest, Bridges) {
+    const std::string price =
+        R"({"type":"bridges","id":"price","attributes":{"name":"price","url":"http://a/x","confirmations":3,"incomingToken":"in","outgoingToken":"out","minimumContractPayment":null}})";
+    server_.answer("POST /v2/bridge_types", {{200, R"({"data":)" + price + "}", ""}});
+    const auto created = remote({"bridges", "create", R"({"name":"price","url":"http://a/x"})"});
+    EXPECT_EQ(created.out, R"(╔ Bridge
+╬═══════╬════════════╬═══════════════════════╬════════════════╬
+║ NAME  ║    URL     ║ DEFAULT CONFIRMATIONS ║ OUTGOING TOKEN ║
+╬═══════╬════════════╬═══════════════════════╬════════════════╬
+║ price ║ http://a/x ║                     3 ║ out            ║
+╬═══════╬════════════╬═══════════════════════╬════════════════╬
+)") << created.err;
+    EXPECT_EQ(server_.requests().back().body, R"({"name":"price","url":"http://a/x"})");
+    const auto json = remote({"-j", "bridges", "create", R"({"name":"price","url":"http://a/x"})"});
+    EXPECT_TRUE(json.out.starts_with("{\n  \"name\": \"price\",\n")) << json.out;
+    EXPECT_NE(json.out.find("\"incomingToken\": \"in\""), std::string::npos) << "the only time it is shown";
+    server_.answer("GET /v2/bridge_types?page=2", {{200, R"({"data":[)" + price + "]}", ""}});
+    EXPECT_EQ(remote({"bridges", "list", "--page", "2"}).out, R"(╔ Bridges
+╬═══════╬════════════╬═══════════════╬
+║ NAME  ║    URL     ║ CONFIRMATIONS ║
+╬═══════╬════════════╬═══════════════╬
+║ price ║ http://a/x ║             3 ║
+╬═══════╬════════════╬═══════════════╬
+)");
+    server_.answer("GET /v2/bridge_types", {{200, R"({"data":[]})", ""}});
+    EXPECT_EQ(remote({"-j", "bridges", "list"}).out, "[]\n");
+    server_.answer("GET /v2/bridge_types/price", {{200, R"({"data":)" + price + "}", ""}});
+    EXPECT_EQ(remote({"bridges", "show", "price"}).out, created.out);
+    server_.answer("DELETE /v2/bridge_types/price", {{409, R"({"errors":[{"detail":"in use"}]})", ""}});
+    EXPECT_EQ(remote({"bridges", "destroy", "price"}).err, "parseResponse error: Error; in use\n");
+    EXPECT_EQ(remote({"bridges", "show"}).err, "must pass the name of the bridge to be shown\n");
+    EXPECT_EQ(remote({"bridges", "destroy"}).err, "must pass the name of the bridge to be removed\n");
+    EXPECT_EQ(remote({"bridges", "create"}).err,
+              "must pass in the bridge's parameters [JSON blob | JSON filepath]\n");
+    EXPECT_EQ(remote({"bridges", "create", "{"}).err, "invalid JSON or file not found '{'\n");
+}
+
 const std::string job_resource =
     R"({"type":"jobs","id":"3","attributes":{"name":"by <command>","type":"webhook","webhookSpec":{"createdAt":"2022-01-02T03:04:05.6789Z"},"pipelineSpec":{"dotDagSource":"a [type=jsonparse]\nb [type=multiply]\na -> b"}}})";
 

@@ -101,6 +101,34 @@ crypto::VrfProof StubEnvironment::prove(const crypto::VrfKeyId& id, const Hash& 
     return crypto::prove_vrf(*key, seed, *nonce).value();
 }
 
+pipeline::Bridges::Settings StubBridges::settings() const {
+    Settings settings;
+    if (const Value* ttl = case_.env("bridgeCacheTTL"))
+        settings.cache_ttl = parse_go_duration(plain_text(*ttl));
+    if (const Value* url = case_.env("bridgeResponseURL")) settings.response_url = plain_text(*url);
+    return settings;
+}
+
+async::Task<std::optional<std::string>> StubBridges::find_url(std::string name) {
+    const Value* bridges = case_.env("bridges");
+    const Value* url = bridges == nullptr ? nullptr : codec::member(*bridges, name);
+    if (url == nullptr) co_return std::nullopt;
+    co_return plain_text(*url);
+}
+
+async::Task<std::optional<std::string>> StubBridges::last_answer(std::int32_t, std::string,
+                                                                 std::chrono::seconds max_age) {
+    const Value* kept = case_.env("cache");
+    if (kept == nullptr || parse_go_duration(codec::string_or(*kept, "age")) >= max_age)
+        co_return std::nullopt;
+    co_return codec::string_or(*kept, "value");
+}
+
+async::Task<void> StubBridges::keep_answer(std::int32_t, std::string, std::string answer) {
+    kept_.push_back(std::move(answer));
+    co_return;
+}
+
 std::string StubEnvironment::text(std::string_view name, std::string_view fallback) const {
     const Value* value = case_.env(name);
     return value == nullptr ? std::string(fallback) : plain_text(*value);

@@ -3,6 +3,7 @@
 #include "baton/async/task.hpp"
 #include "baton/net/http_client.hpp"
 #include "baton/net/http_server.hpp"
+#include "baton/pipeline/bridges.hpp"
 #include "baton/pipeline/chain_reader.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "vector_case.hpp"
@@ -55,11 +56,30 @@ class StubChain : public pipeline::ChainReader {
     std::optional<model::ContractCall> estimated_;
 };
 
+/// The bridges and the one kept answer that a case describes; records what is kept.
+class StubBridges : public pipeline::Bridges {
+  public:
+    explicit StubBridges(const VectorCase& vector) : case_(vector) {}
+
+    Settings settings() const override;
+    async::Task<std::optional<std::string>> find_url(std::string name) override;
+    async::Task<std::optional<std::string>> last_answer(std::int32_t pipeline_spec_id, std::string dot_id,
+                                                        std::chrono::seconds max_age) override;
+    async::Task<void> keep_answer(std::int32_t pipeline_spec_id, std::string dot_id,
+                                  std::string answer) override;
+
+    const std::vector<std::string>& kept() const { return kept_; }
+
+  private:
+    const VectorCase& case_;
+    std::vector<std::string> kept_;
+};
+
 /// The environment that a case describes; records what tasks asked of it.
 class StubEnvironment : public pipeline::Environment {
   public:
     StubEnvironment(const VectorCase& vector, net::HttpClient& http)
-        : case_(vector), http_(http), chain_(vector) {}
+        : case_(vector), http_(http), chain_(vector), bridges_(vector) {}
 
     std::optional<BigInt> default_chain() const override;
     std::optional<Chain> chain(const BigInt& id, const std::string& job_type) const override;
@@ -70,6 +90,8 @@ class StubEnvironment : public pipeline::Environment {
     HttpLimits http_limits() const override;
     std::chrono::nanoseconds max_run_duration() const override { return {}; }
     std::optional<Address> forwarder(const BigInt& chain_id, const Address& from) override;
+    pipeline::Bridges* bridges() override { return &bridges_; }
+    const std::vector<std::string>& kept_answers() const { return bridges_.kept(); }
 
     const StubChain& chain_calls() const { return chain_; }
     std::string job_type() const;
@@ -84,6 +106,7 @@ class StubEnvironment : public pipeline::Environment {
     const VectorCase& case_;
     net::HttpClient& http_;
     StubChain chain_;
+    StubBridges bridges_;
     std::optional<std::vector<Address>> candidates_;
 };
 

@@ -172,6 +172,14 @@ bool run_task_case(const VectorCase& vector, Checks& checks, VectorWorld& world)
     checks.flag("pending", result.pending);
     check_requests(checks, world.server);
     check_chain_calls(checks, environment, result);
+    codec::List kept;
+    for (const std::string& answer : environment.kept_answers())
+        kept.emplace_back(answer);
+    if (const Value* expected = vector.expect("cache_store")) {
+        checks.same("cache_store", Value::list(std::move(kept)), codec::read_vector_value(*expected));
+    } else if (!kept.empty()) {
+        checks.fail("an answer was kept");
+    }
     if (const Value* after = vector.expect("vars_after")) {
         checks.same("vars_after", Value::map(vars), codec::read_vector_value(*after));
     }

@@ -18,6 +18,7 @@ export interface Fixture {
     chain: { chainId: number; blockNumber: number; blockHash: Hex; link: Address; operator: Address };
     requests: { job: number; requestId: Hex; block: number; answered?: boolean; emittedAfterKill?: boolean }[];
     jobs: { id: number; externalJobID: string; name: string; type: string }[];
+    bridges: Record<string, { name: string; outgoingToken: string }>;
     interruptedWork?: { suspendedByAsyncBridge: { run: number; resume: string } };
     keyRing: { keys: Record<string, { id?: string; raw: string }[]> };
 }

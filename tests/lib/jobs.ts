@@ -58,6 +58,25 @@ decode_log -> decode_cbor -> ${options.adapterUrl ? "get -> pick -> " : ""}multi
     return { externalJobId, toml };
 }
 
+/** Asks bridges; the sum of what they give is the answer. Asynchronous ones deliver {"result": N} or a number. */
+export function bridgeJob(bridges: string[], options: { async?: boolean; cacheTTL?: string } = {}): { externalJobId: string; toml: string } {
+    const externalJobId = randomUUID();
+    const extra = `${options.async ? "async=true" : ""} ${options.cacheTTL ? `cacheTTL="${options.cacheTTL}"` : ""}`;
+    const asks = bridges.map((name, i) => `ask${i} [type=bridge name="${name}" requestData=<{"data": {"n": ${i}}}> ${extra}]
+parse${i} [type=jsonparse data="$(ask${i})" path="result" lax=true]
+ask${i} -> parse${i} -> sum`);
+    const toml = `
+type = "webhook"
+schemaVersion = 1
+externalJobID = "${externalJobId}"
+observationSource = """
+${asks.join("\n")}
+sum [type=sum]
+"""
+`;
+    return { externalJobId, toml };
+}
+
 /** Multiplies the value in the body by 10: {"value": 4} gives 40. Asks the adapter, if there is one, before it ends. */
 export function webhookJob(options: { name?: string; externalJobId?: string; adapterUrl?: string } = {}): { externalJobId: string; toml: string } {
     const externalJobId = options.externalJobId ?? randomUUID();
