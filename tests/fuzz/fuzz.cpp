@@ -1,0 +1,163 @@
+// fuzz CORPUS [--target NAME] [--seconds N] [--seed N]
+//
+// Each target's parser for N seconds (10) with mutations of CORPUS/<target>/*. Where it dies, throws what it
+// must not, or needs more than a second for one input, that input is in fuzz-failed-<target>; give the
+// program a folder with that file to see it again, and put it into the corpus when it is mended.
+
+#include "fuzz_targets.hpp"
+#include "mutator.hpp"
+
+#include "baton/base/error.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <random>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace baton::fuzz {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+    std::filesystem::path corpus;
+    std::string target;
+    std::chrono::seconds seconds{10};
+    std::uint64_t seed = 0;
+};
+
+/// The input under way, in a file that is there also after the process died.
+class LastInput {
+  public:
+    explicit LastInput(std::string path) : path_(std::move(path)) {
+        file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (file_ < 0) throw Error("cannot write " + path_);
+    }
+    ~LastInput() {
+        ::close(file_);
+        if (!keep_) std::filesystem::remove(path_);
+    }
+    LastInput(const LastInput&) = delete;
+    LastInput& operator=(const LastInput&) = delete;
+
+    void set(const std::string& input) {
+        const bool written = ::ftruncate(file_, 0) == 0 && ::pwrite(file_, input.data(), input.size(), 0) ==
+                                                               static_cast<ssize_t>(input.size());
+        if (!written) throw Error("cannot write " + path_);
+    }
+    void keep() { keep_ = true; }
+
+  private:
+    std::string path_;
+    int file_ = -1;
+    bool keep_ = false;
+};
+
+std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        paths.push_back(entry.path());
+    // The order of a folder is not the same everywhere.
+    std::sort(paths.begin(), paths.end());
+    std::vector<std::string> corpus;
+    for (const auto& path : paths) {
+        std::ifstream file(path, std::ios::binary);
+        corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    }
+    if (corpus.empty()) throw InvalidInput("there is nothing in " + folder.string());
+    return corpus;
+}
+
+/// What is wrong with the input; empty: nothing.
+std::string fault_of(const Target& target, const std::string& input) {
+    const auto began = Clock::now();
+    try {
+        target.run(input);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    const bool slow = Clock::now() - began > std::chrono::seconds(1);
+    return slow ? "it took more than a second" : "";
+}
+
+/// True when nothing was found.
+bool fuzz(const Target& target, const Options& options) {
+    auto corpus = read_corpus(options.corpus / target.name);
+    LastInput last("fuzz-failed-" + std::string(target.name));
+    std::vector<std::string> first = corpus;
+    Mutator mutator(std::move(corpus), target, options.seed);
+    const auto until = Clock::now() + options.seconds;
+    std::uint64_t runs = 0;
+    for (; runs < first.size() || Clock::now() < until; ++runs) {
+        const std::string input = runs < first.size() ? first[runs] : mutator.next();
+        last.set(input);
+        const auto fault = fault_of(target, input);
+        if (fault.empty()) continue;
+        last.keep();
+        std::cout << target.name << ": FAILED after " << runs << " inputs, seed " << options.seed << ": "
+                  << fault << "; the input is in fuzz-failed-" << target.name << std::endl;
+        return false;
+    }
+    std::cout << target.name << ": " << runs << " inputs, seed " << options.seed << std::endl;
+    return true;
+}
+
+std::optional<Options> parse_options(int count, char** arguments) {
+    Options options;
+    options.seed = std::random_device{}();
+    for (int i = 1; i < count; ++i) {
+        const std::string_view argument = arguments[i];
+        if (argument == "--target" && i + 1 < count) {
+            options.target = arguments[++i];
+        } else if (argument == "--seconds" && i + 1 < count) {
+            options.seconds = std::chrono::seconds(std::atoi(arguments[++i]));
+        } else if (argument == "--seed" && i + 1 < count) {
+            options.seed = std::strtoull(arguments[++i], nullptr, 10);
+        } else if (options.corpus.empty() && !argument.starts_with('-')) {
+            options.corpus = argument;
+        } else {
+            return std::nullopt;
+        }
+    }
+    if (options.corpus.empty()) return std::nullopt;
+    return options;
+}
+
+int run(int count, char** arguments) {
+    const auto options = parse_options(count, arguments);
+    if (!options) {
+        std::cerr << "usage: fuzz CORPUS [--target NAME] [--seconds N] [--seed N]\n";
+        return 2;
+    }
+    bool good = true;
+    bool any = false;
+    for (const auto& target : targets()) {
+        if (!options->target.empty() && options->target != target.name) continue;
+        any = true;
+        good = fuzz(target, *options) && good;
+    }
+    if (!any) std::cerr << "there is no target " << options->target << '\n';
+    return good && any ? 0 : 1;
+}
+
+}  // namespace
+
+}  // namespace baton::fuzz
+
+int main(int count, char** arguments) {
+    try {
+        return baton::fuzz::run(count, arguments);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 2;
+    }
+}
