@@ -79,6 +79,7 @@ class Instance {
     async::Task<void> refresh_keys_and_jobs();
     async::Task<void> refresh_sending_keys();
     async::Task<void> refresh_cookie_key();
+    async::Task<void> refresh_database_addresses();
     async::Task<void> lead_until_told();
     lease::LeaseSettings lease_settings() const;
     lease::Leadership::Hooks hooks();
@@ -153,6 +154,8 @@ class Instance {
     async::Event bind_now_;
     /// The schemas are known, or the role changed: look at the database now.
     async::Event refresh_now_;
+    /// When the names of the database's hosts are resolved again.
+    BootClock::time_point resolve_hosts_at_{};
     async::Event ended_;
     async::TaskGroup group_;
     std::unique_ptr<async::SignalWatch> signals_;

@@ -1,6 +1,7 @@
 #include "baton/app/instance.hpp"
 
 #include "baton/app/cookie_key.hpp"
+#include "baton/app/database_addresses.hpp"
 #include "baton/app/reads_if_present.hpp"
 #include "baton/store/chains.hpp"
 #include "baton/store/jobs.hpp"
@@ -20,6 +21,7 @@ constexpr auto refresh_period = std::chrono::seconds(2);
 /// that it leaves behind when it dies are in the next one's way.
 constexpr int sessions_of_a_leader = 1;
 constexpr auto sessions_unused_for = std::chrono::seconds(5);
+constexpr auto between_resolutions = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -68,6 +70,7 @@ async::Task<void> Instance::refresh() {
     if (const auto& leader = leader_watch_.leader())
         metrics_.set("leadership_epoch", static_cast<double>(leader->who.epoch), {});
     co_await refresh_sending_keys();
+    co_await refresh_database_addresses();
     if (epoch_) co_return;
     co_await refresh_chain();
     co_await refresh_keys_and_jobs();
@@ -159,6 +162,15 @@ async::Task<void> Instance::refresh_cookie_key() {
     if (!key) co_return;
     sealed_cookie_key_ = *sealed;
     api_->set_cookie_key(*std::move(key));
+}
+
+async::Task<void> Instance::refresh_database_addresses() {
+    if (BootClock::now() < resolve_hosts_at_) co_return;
+    auto url = pg::DatabaseUrl::parse(config_.database.url);
+    auto addresses =
+        co_await database_addresses(std::move(url), async::Deadline::after(config_.database.query_timeout));
+    resolve_hosts_at_ = BootClock::now() + between_resolutions;
+    pipeline_.set_database_addresses(std::move(addresses));
 }
 
 }  // namespace baton::app

@@ -10,6 +10,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace baton::app {
@@ -29,6 +31,10 @@ class PipelineEnvironment final : public pipeline::Environment {
     std::vector<Address> set_keys(std::vector<store::KeyState> keys,
                                   const std::function<bool(const Address&)>& can_sign);
 
+    /// See app::database_addresses.
+    void set_database_addresses(std::set<std::string> addresses) {
+        database_addresses_ = std::move(addresses);
+    }
     /// Of this epoch; nullptr between epochs.
     void set_bridges(pipeline::Bridges* bridges) { bridges_ = bridges; }
 
@@ -40,6 +46,7 @@ class PipelineEnvironment final : public pipeline::Environment {
     }
     Address next_key(const BigInt& chain_id, const std::vector<Address>& candidates) override;
     net::HttpClient& http() override { return http_; }
+    std::set<std::string> database_addresses() const override { return database_addresses_; }
     pipeline::Bridges* bridges() override { return bridges_; }
     HttpLimits http_limits() const override { return {config_.http_limit, config_.http_timeout}; }
     std::chrono::nanoseconds max_run_duration() const override { return config_.max_run_duration; }
@@ -48,6 +55,7 @@ class PipelineEnvironment final : public pipeline::Environment {
     PipelineConfig config_;
     net::HttpClient& http_;
     const keys::KeyStore& ring_;
+    std::set<std::string> database_addresses_;
     pipeline::Bridges* bridges_ = nullptr;
     std::optional<model::ChainSettings> chain_;
     std::unique_ptr<pipeline::ChainReader> reader_;
