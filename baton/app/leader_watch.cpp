@@ -1,12 +1,14 @@
 #include "baton/app/leader_watch.hpp"
 
+#include "baton/async/timer.hpp"
 #include "baton/base/error.hpp"
 
 namespace baton::app {
 
 namespace {
 
-/// While calls wait for a leader. A takeover takes a few milliseconds; the look is one small read.
+/// While calls wait for a leader, and before the first look: the session that the former leader would open
+/// for it at once is ended by the next one, which needs the processor more.
 constexpr auto between_looks = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -25,7 +27,6 @@ LeaderWatch::LeaderWatch(async::Executor executor, pg::Pool& pool, std::chrono::
       query_timeout_(query_timeout),
       last_known_(BootClock::now()),
       asked_(executor),
-      look_now_(executor),
       looked_(executor) {}
 
 void LeaderWatch::set_own_schema(std::string name) {
@@ -35,7 +36,6 @@ void LeaderWatch::set_own_schema(std::string name) {
 void LeaderWatch::set_leading(bool leading) {
     if (leading_) last_known_ = BootClock::now();
     leading_ = leading;
-    look_now_.notify();
     looked_.tell();
 }
 
@@ -74,7 +74,7 @@ async::Task<void> LeaderWatch::look_quietly() {
 async::Task<void> LeaderWatch::serve() {
     for (;;) {
         co_await asked_.wait();
-        co_await look_now_.wait(async::Deadline::after(between_looks));
+        co_await async::sleep_for(between_looks);
         co_await look_quietly();
     }
 }

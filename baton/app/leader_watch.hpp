@@ -61,7 +61,6 @@ class LeaderWatch {
     std::optional<store::CurrentLeader> leader_;
     BootClock::time_point last_known_;
     async::Event asked_;
-    async::Event look_now_;
     News looked_;
 };
 
