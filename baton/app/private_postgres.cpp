@@ -105,7 +105,7 @@ void own_socket_directory(const fs::path& path, unsigned uid, unsigned gid) {
     if (!ours) throw Error(path.string() + " is not a folder of this node: remove it");
 }
 
-/// A container that was killed leaves postmaster.pid behind, and after its restart that process id may be
+/// A container that ended leaves postmaster.pid behind, and after its restart that process id may be
 /// somebody else's: pg_ctl would take him for the server. REQUIRES: no process of the server lives, in any
 /// container.
 void remove_stale_pid(const fs::path& data) {
@@ -115,6 +115,25 @@ void remove_stale_pid(const fs::path& data) {
     if (owner == "postgres") return;
     std::error_code gone;
     fs::remove(file, gone);
+}
+
+/// The lock of its socket names a process, too. REQUIRES: as above, and the folder is ours.
+void remove_stale_sockets(const fs::path& folder) {
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator(folder, gone))
+        fs::remove(entry.path(), gone);
+}
+
+/// What the server wrote last: before its collector of logs runs, to start.log.
+std::string last_words(const fs::path& data) {
+    auto newest = data / "start.log";
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(data / "log", error)) {
+        if (fs::last_write_time(entry.path(), error) >= fs::last_write_time(newest, error))
+            newest = entry.path();
+    }
+    std::ifstream file(newest);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string last_lines(const std::string& text) {
@@ -228,9 +247,14 @@ void PrivatePostgres::start_server() {
         throw Error("the private PostgreSQL in " + data_.string() +
                     " is running already, in another container (" + path.string() +
                     " is locked): instances in several containers need a common DATABASE_URL");
-    run_or_throw(
-        {"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
-        "start", lock.descriptor());
+    remove_stale_sockets(socket_directory_);
+    std::string output;
+    const int code =
+        run({"pg_ctl", "-D", data_.string(), "-w", "-t", "60", "-l", (data_ / "start.log").string(), "start"},
+            output, lock.descriptor());
+    if (code != 0)
+        throw Error("the private PostgreSQL in " + data_.string() +
+                    " does not start: " + last_lines(last_words(data_)));
     log_.info("private PostgreSQL started", {{"directory", data_.string()}});
 }
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,7 +92,7 @@ TEST_F(PrivatePostgresTest, OnlyItsOwnerGetsToIt) {
     EXPECT_EQ(status.st_mode & 0777, 0700U);
 }
 
-TEST_F(PrivatePostgresTest, APidFileThatAKilledContainerLeftNamesSomebodyElse) {
+TEST_F(PrivatePostgresTest, LockFilesThatAnEndedContainerLeftNameSomebodyElse) {
     server_->start();
     ASSERT_TRUE(server_->stop());
     struct stat owner {};
@@ -99,17 +100,32 @@ TEST_F(PrivatePostgresTest, APidFileThatAKilledContainerLeftNamesSomebodyElse) {
     const pid_t somebody = fork();
     if (somebody == 0) {
         if (setgid(owner.st_gid) != 0 || setuid(owner.st_uid) != 0) _exit(1);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();
     }
-    const auto pid_file = server_->data_directory() / "postmaster.pid";
-    std::ofstream(pid_file) << somebody << "\n" << server_->data_directory().string() << "\n";
-    std::filesystem::permissions(pid_file,
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+    for (const auto& file :
+         {server_->data_directory() / "postmaster.pid", sockets() / ".s.PGSQL.5432.lock"}) {
+        std::ofstream(file) << somebody << "\n" << server_->data_directory().string() << "\n";
+        std::filesystem::permissions(
+            file, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+    }
     EXPECT_EQ(server_->look(), PrivatePostgres::State::stopped);
     EXPECT_EQ(value(server_->start(), "select 1::text"), "1");
     kill(somebody, SIGKILL);
     waitpid(somebody, nullptr, 0);
+}
+
+TEST_F(PrivatePostgresTest, TheServersOwnWordsTellWhyItDoesNotStart) {
+    server_->start();
+    ASSERT_TRUE(server_->stop());
+    std::ofstream(server_->data_directory() / "postgresql.auto.conf", std::ios::app) << "port = 'nonsense'\n";
+    try {
+        server_->start();
+        FAIL() << "it started";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("nonsense"), std::string::npos) << error.what();
+    }
 }
 
 TEST_F(PrivatePostgresTest, ALinkThatSomebodyLaidInItsWayIsRefused) {
