@@ -215,8 +215,12 @@ void Instance::show_takeover(const model::LeadershipChange& change) {
 
 async::Task<void> Instance::prepare(pg::Connection& connection) {
     const auto deadline = async::Deadline::after(std::chrono::minutes(1));
+    if (schema_was_complete_)
+        schema_was_complete_ = co_await pg::product_schema_is_complete(connection, deadline);
+    if (schema_was_complete_) co_return;
     const auto schema = co_await pg::look_at_product_schema(connection, deadline);
-    if (schema.kind == pg::ProductSchema::complete) co_return;
+    schema_was_complete_ = schema.kind == pg::ProductSchema::complete;
+    if (schema_was_complete_) co_return;
     if (schema.kind != pg::ProductSchema::absent) {
         fail(schema.refusal());
         throw Error(schema.refusal());

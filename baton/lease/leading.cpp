@@ -269,8 +269,8 @@ async::Task<void> Machine::drain_for_handover() {
         co_await name_next_leader(watch_, names_, *next, settings_.suspect_after, settings_.query_timeout);
     loss_ = "handed over";
     move(LeadershipState::standby, loss_);
-    // Before the next leader can be there: it reads how this one ended.
-    co_await presence_.written(last_words_limit);
+    auto last_words = presence_.written(last_words_limit);
+    co_await give_back(std::move(last_words));
 }
 
 async::Task<void> Machine::step_down() {
@@ -289,7 +289,8 @@ async::Task<void> Machine::release_all() {
         move(LeadershipState::draining, orderly_ ? "asked to leave" : "cancelled");
         co_await end_services(orderly_);
     }
-    co_await give_back(true);
+    auto last_words = presence_.finish(LeadershipState::stopped, last_words_limit);
+    co_await give_back(std::move(last_words));
 }
 
 async::Task<void> Machine::give_back_lease_and_advisory() {
@@ -301,15 +302,17 @@ async::Task<void> Machine::give_back_lease_and_advisory() {
     if (held_lease && lease_.usable()) co_await lease_row_->release(give_back_limit);
 }
 
-/// Advisory lock, lease, watch lock.
-async::Task<void> Machine::give_back(bool for_good) {
+/// Advisory lock, lease, watch lock. What is said meanwhile is said before the next leader can be there,
+/// which reads how this one ended.
+async::Task<void> Machine::give_back(async::Task<void> last_words) {
     quiet_ = true;
+    async::TaskGroup words(executor_);
+    words.spawn("last words", std::move(last_words));
     co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
     // The server ends their processes now, and not when the next leader needs the processor.
     lease_.close();
     advisory_.close();
-    // Before the next leader can be there: it reads how this one ended.
-    if (for_good) co_await presence_.finish(LeadershipState::stopped, last_words_limit);
+    co_await words.join();
     if (!view_.watch_held || !watch_.usable()) co_return;
     co_await for_at_most(executor_, unlock(watch_, watch_key(), give_back_limit), give_back_limit);
     view_.watch_held = false;

@@ -143,11 +143,16 @@ async::Task<bool> LeaseRow::refresh(std::chrono::nanoseconds limit) {
 async::Task<void> LeaseRow::release(std::chrono::nanoseconds limit) {
     pg::Params params;
     params.add(self_);
+    // Without a wait for the disk, which the next leader would wait for as well. Where a crash of the server
+    // loses it, the row is still a Baton's.
     std::vector<pg::Statement> statements;
+    statements.push_back({"begin isolation level read committed", {}});
+    statements.push_back({"set local synchronous_commit = off", {}});
     statements.push_back(
         {"update " + table_ + " set expires_at = now() where client_id = $1::uuid and expires_at > now()",
          std::move(params)});
     statements.push_back({"select pg_notify('" + notify_channel(names_) + "', '')", {}});
+    statements.push_back({"commit", {}});
     co_await session_.pipeline(std::move(statements), limit);
 }
 

@@ -54,6 +54,11 @@ void check_settings(const LeaseSettings& settings) {
     }
 }
 
+/// Of a tenure that ends without an orderly release: how it ended is said when it is over.
+async::Task<void> no_words() {
+    co_return;
+}
+
 async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done,
                            async::Event* wake) {
     *error = co_await async::failure_of(std::move(work));
@@ -404,7 +409,7 @@ void Machine::check_server() {
 
 async::Task<void> Machine::end_tenure() {
     if (view_.leading) co_await end_services(false);
-    co_await give_back(false);
+    co_await give_back(no_words());
     watch_.close();
     lease_.close();
     advisory_.close();

@@ -103,7 +103,7 @@ class Machine {
     async::Task<void> step_down();
     async::Task<void> release_all();
     async::Task<void> end_services(bool orderly);
-    async::Task<void> give_back(bool for_good);
+    async::Task<void> give_back(async::Task<void> last_words);
     async::Task<void> give_back_lease_and_advisory();
     void epoch_failed(const std::string& why);
 

@@ -162,18 +162,17 @@ async::Task<void> Presence::write() {
     if (gap_ && gap_->epoch == epoch) gap_.reset();
 }
 
-/// Unless it leads, without a wait for the disk: the row is written again soon, and the takeover, which
-/// writes it too, must not queue behind a flush.
+/// Without a wait for the disk: the rows are written again soon, and neither a takeover nor a release, which
+/// write them too, may queue behind a flush.
 std::vector<pg::Statement> Presence::statements() const {
     std::vector<pg::Statement> all;
     all.push_back({"begin isolation level read committed", {}});
+    all.push_back({"set local synchronous_commit = off", {}});
     pg::Params epoch;
     if (fence_) {
         epoch.add(fence_->epoch).add(fence_->token);
         all.push_back({fence_->statement, epoch});
         all.push_back({"update " + fence_->own_schema + ".leadership set alive_at = now()", {}});
-    } else {
-        all.push_back({"set local synchronous_commit = off", {}});
     }
     if (gap_) all.push_back(note_gap(pg::quote_identifier(names_->own_schema), *gap_));
     all.push_back({register_instance_sql(*names_), register_instance_params(row())});

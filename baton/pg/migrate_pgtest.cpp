@@ -113,6 +113,15 @@ TEST_F(MigrateTest, TheOwnSchemaIsMadeOnceAndRecorded) {
               "0");
 }
 
+TEST_F(MigrateTest, WhetherACompleteSchemaStillIsTakesOneLook) {
+    const auto session = open();
+    EXPECT_FALSE(run(product_schema_is_complete(*session, soon())));
+    create();
+    EXPECT_TRUE(run(product_schema_is_complete(*session, soon())));
+    database().run("delete from goose_migrations where version_id = 7");
+    EXPECT_FALSE(run(product_schema_is_complete(*session, soon())));
+}
+
 TEST_F(MigrateTest, SchemaNamesAreTakenLiterally) {
     database().run("create schema \"Odd \"\"name\"");
     const auto session = open();
