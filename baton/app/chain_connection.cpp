@@ -11,6 +11,7 @@ namespace baton::app {
 
 namespace {
 
+constexpr const char* very_old_head = "head_tracker_very_old_head";
 constexpr auto rpc_timeout = std::chrono::seconds(10);
 /// Without heads balances are still looked at now and then.
 constexpr auto balance_period = std::chrono::seconds(15);
@@ -42,27 +43,39 @@ ChainConnection::ChainConnection(async::Executor executor, model::ChainSettings 
                                  std::vector<eth::Endpoint> endpoints, net::HttpClient& http,
                                  Metrics& metrics, Logger log)
     : settings_(std::move(settings)),
+      labels_{{"evmChainID", to_decimal(settings_.chain_id)}},
       metrics_(metrics),
       log_(log.with("evmChainID", to_decimal(settings_.chain_id))),
       rpc_(executor, settings_.chain_id, std::move(endpoints), http, metrics, log_),
       heads_(std::max(settings_.head_history_depth, settings_.finality_depth)),
-      look_at_balances_(executor) {}
+      look_at_balances_(executor) {
+    metrics_.add(very_old_head, 0, labels_);
+}
 
 void ChainConnection::listen(std::function<void(const model::Head&)> on_head) {
     on_head_ = std::move(on_head);
 }
 
+void ChainConnection::take(const model::Head& head) {
+    last_head_at_ = BootClock::now();
+    metrics_.add("head_tracker_heads_received", 1, labels_);
+    const auto before = heads_.latest();
+    if (before && head.number + settings_.finality_depth < before->number) {
+        metrics_.add(very_old_head, 1, labels_);
+        log_.critical(
+            "a head is further below the latest one than ETH_FINALITY_DEPTH: the chain was reorganised "
+            "that deep, or an RPC endpoint is far behind or was reset",
+            {{"number", std::to_string(head.number)}, {"latest", std::to_string(before->number)}});
+    }
+    heads_.insert(head);
+    const auto latest = heads_.latest();
+    if (latest) metrics_.set("head_tracker_current_head", static_cast<double>(latest->number), labels_);
+    look_at_balances_.notify();
+    if (on_head_ && latest) on_head_(*latest);
+}
+
 async::Task<void> ChainConnection::run() {
-    const MetricLabels labels{{"evmChainID", to_decimal(settings_.chain_id)}};
-    auto follow_heads = rpc_.run([this, labels](model::Head head) {
-        last_head_at_ = BootClock::now();
-        metrics_.add("head_tracker_heads_received", 1, labels);
-        heads_.insert(head);
-        const auto latest = heads_.latest();
-        if (latest) metrics_.set("head_tracker_current_head", static_cast<double>(latest->number), labels);
-        look_at_balances_.notify();
-        if (on_head_ && latest) on_head_(*latest);
-    });
+    auto follow_heads = rpc_.run([this](model::Head head) { take(head); });
     std::vector<async::NamedTask> tasks;
     tasks.push_back({"heads", std::move(follow_heads)});
     tasks.push_back({"balances", follow_balances()});

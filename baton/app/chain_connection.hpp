@@ -50,6 +50,7 @@ class ChainConnection {
     std::vector<std::string> warnings() const;
 
   private:
+    void take(const model::Head& head);
     async::Task<void> follow_balances();
     async::Task<void> read_balance(Address address);
     /// BALANCE_MONITOR_ENABLED: as metric and in the log.
@@ -58,6 +59,7 @@ class ChainConnection {
     void warn_about_changes();
 
     model::ChainSettings settings_;
+    const MetricLabels labels_;
     Metrics& metrics_;
     Logger log_;
     eth::RpcClient rpc_;

@@ -1,5 +1,6 @@
 #include "baton/eth/fan_out.hpp"
 
+#include "baton/eth/call_timer.hpp"
 #include "baton/eth/rpc_json.hpp"
 
 namespace baton::eth {
@@ -9,10 +10,11 @@ constexpr std::size_t most_queued = 64;
 }
 
 FanOut::FanOut(async::Executor executor, Endpoint endpoint, BigInt chain_id, net::HttpClient& http,
-               Logger log)
+               Metrics& metrics, Logger log)
     : endpoint_(std::move(endpoint)),
       chain_id_(std::move(chain_id)),
       http_(endpoint_, http),
+      metrics_(metrics),
       log_(std::move(log)),
       arrived_(executor) {}
 
@@ -46,6 +48,13 @@ async::Task<bool> FanOut::is_other_chain(std::chrono::nanoseconds call_limit) {
     co_return false;
 }
 
+async::Task<void> FanOut::send(Batch batch, std::chrono::nanoseconds call_limit) {
+    const auto limit = batch.deadline.sooner(async::Deadline::after(call_limit));
+    CallTimer timer(metrics_, chain_id_, endpoint_, endpoint_.http_url, call_name(batch.calls));
+    const auto answers = co_await http_.batch(std::move(batch.calls), limit);
+    timer.answered(answers);
+}
+
 async::Task<void> FanOut::serve(std::chrono::nanoseconds call_limit) {
     refused_ = co_await is_other_chain(call_limit);
     if (refused_) queue_.clear();
@@ -57,10 +66,9 @@ async::Task<void> FanOut::serve(std::chrono::nanoseconds call_limit) {
         auto batch = std::move(queue_.front());
         queue_.pop_front();
         if (batch.deadline.passed()) continue;
-        const auto limit = batch.deadline.sooner(async::Deadline::after(call_limit));
         std::string problem;
         try {
-            co_await http_.batch(std::move(batch.calls), limit);
+            co_await send(std::move(batch), call_limit);
         } catch (const Cancelled&) {
             throw;
         } catch (const Error& error) {

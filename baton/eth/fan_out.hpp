@@ -14,7 +14,8 @@ namespace baton::eth {
 /// only.
 class FanOut {
   public:
-    FanOut(async::Executor executor, Endpoint endpoint, BigInt chain_id, net::HttpClient& http, Logger log);
+    FanOut(async::Executor executor, Endpoint endpoint, BigInt chain_id, net::HttpClient& http,
+           Metrics& metrics, Logger log);
 
     const Endpoint& endpoint() const { return endpoint_; }
     /// Queues one batch, which is not sent after the deadline; the oldest is dropped when too many wait.
@@ -29,10 +30,12 @@ class FanOut {
         async::Deadline deadline;
     };
     async::Task<bool> is_other_chain(std::chrono::nanoseconds call_limit);
+    async::Task<void> send(Batch batch, std::chrono::nanoseconds call_limit);
 
     Endpoint endpoint_;
     BigInt chain_id_;
     HttpEndpoint http_;
+    Metrics& metrics_;
     Logger log_;
     std::deque<Batch> queue_;
     async::Event arrived_;

@@ -1,4 +1,5 @@
 // How RpcConnection asks: over HTTP or the WebSocket, and over the other one when the first fails.
+#include "baton/eth/call_timer.hpp"
 #include "baton/eth/rpc_connection.hpp"
 #include "baton/eth/rpc_json.hpp"
 
@@ -33,26 +34,37 @@ std::vector<RpcConnection::Way> RpcConnection::ways() const {
     return ways;
 }
 
-async::Task<std::vector<RpcAnswer>> RpcConnection::exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+async::Task<std::vector<RpcAnswer>> RpcConnection::exchange(Way way, std::vector<RpcCall> calls,
                                                             async::Deadline deadline) {
+    const auto& url = way == Way::http ? primary().http_url : primary().ws_url;
+    CallTimer timer(metrics_, chain_id_, primary(), url, call_name(calls));
     std::vector<RpcAnswer> answers;
-    if (way == Way::http && calls.size() > 1) {
-        answers = co_await http_endpoint().batch(std::move(calls), deadline);
-        co_return answers;
-    }
-    if (way == Way::socket && !ordered) {
+    if (way == Way::socket) {
         // Not as a JSON-RPC batch: some providers take none on a WebSocket.
         answers = co_await require_socket()->calls(std::move(calls), deadline);
+    } else if (calls.size() == 1) {
+        auto answer = co_await http_endpoint().call(std::move(calls.front()), deadline);
+        answers.push_back(std::move(answer));
+    } else {
+        answers = co_await http_endpoint().batch(std::move(calls), deadline);
+    }
+    timer.answered(answers);
+    co_return answers;
+}
+
+/// What one way needs to answer all of them, in this order if that matters.
+async::Task<std::vector<RpcAnswer>> RpcConnection::exchanges(Way way, std::vector<RpcCall> calls,
+                                                             bool ordered, async::Deadline deadline) {
+    std::vector<RpcAnswer> answers;
+    if (way == Way::http || !ordered) {
+        answers = co_await exchange(way, std::move(calls), deadline);
         co_return answers;
     }
     for (auto& one : calls) {
-        RpcAnswer answer;
-        if (way == Way::http) {
-            answer = co_await http_endpoint().call(std::move(one), deadline);
-        } else {
-            answer = co_await require_socket()->call(std::move(one), deadline);
-        }
-        answers.push_back(std::move(answer));
+        std::vector<RpcCall> alone;
+        alone.push_back(std::move(one));
+        auto answered = co_await exchange(way, std::move(alone), deadline);
+        answers.push_back(std::move(answered.front()));
     }
     co_return answers;
 }
@@ -77,7 +89,7 @@ async::Task<std::vector<RpcAnswer>> RpcConnection::by_any_way(std::vector<RpcCal
         std::exception_ptr failure;
         std::string problem;
         try {
-            answers = co_await exchange(all[i], calls, ordered, until);
+            answers = co_await exchanges(all[i], calls, ordered, until);
         } catch (const AnswerTooLarge&) {
             throw;
         } catch (const TransportError& error) {

@@ -35,11 +35,13 @@ RpcConnection::RpcConnection(async::Executor executor, BigInt chain_id, std::vec
         std::count_if(endpoints.begin(), endpoints.end(), [](const auto& one) { return !one.send_only; });
     for (auto& endpoint : endpoints) {
         const bool other = endpoint.send_only || (primaries > 1 && !endpoint.http_url.empty());
-        if (other) others_.push_back(std::make_unique<FanOut>(executor, endpoint, chain_id_, http, log_));
+        if (other)
+            others_.push_back(std::make_unique<FanOut>(executor, endpoint, chain_id_, http, metrics_, log_));
         if (!endpoint.send_only) primaries_.push_back(std::move(endpoint));
     }
     if (primaries_.empty()) throw InvalidInput("no available nodes for chain " + to_decimal(chain_id_));
     enter(State::undialed);
+    show_counters();
 }
 
 async::Task<void> RpcConnection::serve(const OnHead* on_head) {
@@ -72,6 +74,9 @@ async::Task<void> RpcConnection::serve_primary(const OnHead* on_head) {
                        {{"nodeName", primary().name}, {"err", problem}});
         }
         told = problem;
+        if (state_ != State::alive) {
+            metrics_.add("head_tracker_eth_connection_errors", 1, {{"evmChainID", to_decimal(chain_id_)}});
+        }
         enter(wrong_ ? State::invalid_chain_id : State::unreachable);
         if (primaries_.size() > 1) {
             active_ = (active_ + 1) % primaries_.size();
@@ -183,6 +188,22 @@ void RpcConnection::refuse(const BigInt& other_chain) {
 void RpcConnection::count(const char* what) const {
     metrics_.add(std::string("evm_pool_rpc_node_") + what, 1,
                  {{"evmChainID", to_decimal(chain_id_)}, {"nodeName", primary().name}});
+}
+
+/// From the start, so that what happens first is seen as a step; v1.11.0's come into being with it.
+void RpcConnection::show_counters() const {
+    const auto chain = to_decimal(chain_id_);
+    metrics_.add("head_tracker_eth_connection_errors", 0, {{"evmChainID", chain}});
+    for (const auto& endpoint : primaries_) {
+        for (const char* name :
+             {"dials_total", "dials_failed", "dials_success", "verifies", "verifies_failed",
+              "verifies_success", "calls_total", "calls_failed", "calls_success", "polls_total",
+              "polls_failed", "polls_success", "num_seen_blocks", "num_transitions_to_alive",
+              "num_transitions_to_unreachable", "num_transitions_to_invalid_chain_id"}) {
+            metrics_.add(std::string("evm_pool_rpc_node_") + name, 0,
+                         {{"evmChainID", chain}, {"nodeName", endpoint.name}});
+        }
+    }
 }
 
 void RpcConnection::enter(State state) {

@@ -60,8 +60,10 @@ class RpcConnection {
     std::shared_ptr<SocketChannel> require_socket() const;
     enum class Way { http, socket };
     std::vector<Way> ways() const;
-    async::Task<std::vector<RpcAnswer>> exchange(Way way, std::vector<RpcCall> calls, bool ordered,
+    async::Task<std::vector<RpcAnswer>> exchange(Way way, std::vector<RpcCall> calls,
                                                  async::Deadline deadline);
+    async::Task<std::vector<RpcAnswer>> exchanges(Way way, std::vector<RpcCall> calls, bool ordered,
+                                                  async::Deadline deadline);
     async::Task<std::vector<RpcAnswer>> by_any_way(std::vector<RpcCall> calls, bool ordered,
                                                    async::Deadline deadline);
     async::Task<std::vector<RpcAnswer>> counted(std::vector<RpcCall> calls, bool ordered,
@@ -79,8 +81,10 @@ class RpcConnection {
     [[noreturn]] void refuse(const BigInt& other_chain);
     void enter(State state);
     void count(const char* what) const;
+    void show_counters() const;
 
     // rpc_heads.cpp
+    async::Task<void> subscribe(std::shared_ptr<SocketChannel> channel);
     async::Task<void> follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head);
     async::Task<void> follow_by_http(const OnHead* on_head);
     async::Task<bool> poll(const OnHead* on_head);

@@ -37,6 +37,25 @@ TEST_F(RpcConnections, WithoutConnectionThereIsNoLiveNode) {
     EXPECT_THROW(make({send_only(node)}), InvalidInput);
 }
 
+TEST_F(RpcConnections, AttemptsThatDoNotComeToASubscriptionAreCounted) {
+    const auto failed = [this] {
+        return metrics.counters.at({"head_tracker_eth_connection_errors", {{"evmChainID", "1337"}}});
+    };
+    make({by_both(node)});
+    EXPECT_EQ(failed(), 0);
+    node.behave(Manner::no_web_socket);
+    run();
+    wait_until([&] { return failed() == 2; });
+    node.behave(Manner::normal);
+    wait_until([&] { return node.subscriptions() == 1; });
+    wait_until([this] { return client->healthy(); });
+    const auto before = failed();
+    // A subscription that was had and is lost is no failure to subscribe.
+    node.drop_connections();
+    wait_until([&] { return node.subscriptions() == 2; });
+    EXPECT_EQ(failed(), before);
+}
+
 struct Misbehaviour {
     Manner manner;
     const char* name;

@@ -1,4 +1,5 @@
 // How RpcConnection follows the heads of the active endpoint: by subscription, or by asking over HTTP.
+#include "baton/eth/call_timer.hpp"
 #include "baton/eth/plain_answer.hpp"
 #include "baton/eth/rpc_connection.hpp"
 #include "baton/eth/rpc_json.hpp"
@@ -25,10 +26,16 @@ std::chrono::nanoseconds RpcConnection::silence() const {
     return std::clamp(2 * head_interval_, times_.silence, 5 * times_.silence);
 }
 
+async::Task<void> RpcConnection::subscribe(std::shared_ptr<SocketChannel> channel) {
+    CallTimer timer(metrics_, chain_id_, primary(), primary().ws_url, "EthSubscribe");
+    co_await channel->subscribe_new_heads(limit());
+    timer.succeeded();
+}
+
 async::Task<void> RpcConnection::follow(std::shared_ptr<SocketChannel> channel, const OnHead* on_head) {
     co_await verify(channel);
     socket_ = channel;
-    co_await channel->subscribe_new_heads(limit());
+    co_await subscribe(channel);
     log_.info("connected to the RPC endpoint",
               {{"nodeName", primary().name}, {"url", redacted_url(primary().ws_url)}});
     enter(State::alive);
@@ -112,13 +119,14 @@ async::Task<bool> RpcConnection::poll(const OnHead* on_head) {
 /// The block itself is known, so its parent exists: an endpoint that says otherwise lags behind the one that
 /// told of the block, and the other way to it may know more.
 async::Task<std::optional<model::Head>> RpcConnection::parent_of(model::Head head) {
-    const auto question =
-        make_call("eth_getBlockByHash", "[\"" + to_0x(head.parent_hash.view()) + "\",false]");
+    auto question = make_call("eth_getBlockByHash", "[\"" + to_0x(head.parent_hash.view()) + "\",false]");
     auto answer = co_await ask(question);
     auto parent = plain(answer, "eth_getBlockByHash", read_head);
     if (!parent && has_http() && has_socket()) {
-        answer = co_await require_socket()->call(question, limit());
-        parent = plain(answer, "eth_getBlockByHash", read_head);
+        std::vector<RpcCall> again;
+        again.push_back(std::move(question));
+        const auto answers = co_await exchange(Way::socket, std::move(again), limit());
+        parent = plain(answers.front(), "eth_getBlockByHash", read_head);
     }
     if (parent && (parent->hash != head.parent_hash || parent->number + 1 != head.number)) {
         throw TransportError("the endpoint gave block " + to_0x(parent->hash.view()) + " as parent of " +

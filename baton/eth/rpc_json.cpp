@@ -239,4 +239,10 @@ std::string redacted_url(std::string_view url) {
     return std::string(url.substr(0, scheme + 3)) + std::string(rest) + (more ? "/..." : "");
 }
 
+std::string host_of(std::string_view url) {
+    auto host = redacted_url(url);
+    if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
+    return host.substr(0, host.find('/'));
+}
+
 }  // namespace baton::eth

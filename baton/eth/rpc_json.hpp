@@ -35,5 +35,7 @@ std::string quantity_text(std::uint64_t number);
 
 /// A URL that may be shown: user, password, path and query are left out.
 std::string redacted_url(std::string_view url);
+/// What may be shown of its host and port: "host:8546".
+std::string host_of(std::string_view url);
 
 }  // namespace baton::eth

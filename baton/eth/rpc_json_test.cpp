@@ -155,6 +155,10 @@ TEST(RpcJson, ShowsUrlsWithoutTheirSecrets) {
     EXPECT_EQ(redacted_url("http://host?token=x"), "http://host/...");
     EXPECT_EQ(redacted_url("wss://user:sec/ret@host"), "wss://...");
     EXPECT_EQ(redacted_url("host:80"), "(unreadable URL)");
+    EXPECT_EQ(host_of("wss://user:secret@host:8546/v3/key?token=x"), "host:8546");
+    EXPECT_EQ(host_of("http://host"), "host");
+    EXPECT_EQ(host_of("wss://user:sec/ret@host"), "...");
+    EXPECT_EQ(host_of("host:80"), "(unreadable URL)");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "baton/codec/json.hpp"
 #include "baton/eth/rpc_client.hpp"
 #include "testing/log.hpp"
+#include "testing/metrics.hpp"
 #include "testing/rpc_node.hpp"
 
 #include <gmock/gmock.h>
@@ -44,7 +45,7 @@ class RpcFixture : public ::testing::Test {
 
     void make(std::vector<Endpoint> endpoints) {
         client = std::make_unique<RpcClient>(loop.executor(), BigInt(chain_id), std::move(endpoints), http,
-                                             Metrics::none(), Logger(sink, "EVM"), times);
+                                             metrics, Logger(sink, "EVM"), times);
     }
     /// Runs the client until the end of the test; an error of run() fails it.
     void run() {
@@ -94,6 +95,7 @@ class RpcFixture : public ::testing::Test {
     async::Loop loop;
     net::HttpClient http{loop.executor()};
     std::shared_ptr<test::RecordingSink> sink = std::make_shared<test::RecordingSink>();
+    test::CountingMetrics metrics;
     RpcNode node{chain_id};
     RpcTimes times;
     std::unique_ptr<RpcClient> client;

@@ -8,6 +8,7 @@
 #include "baton/net/http_client.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "testing/clock.hpp"
+#include "testing/metrics.hpp"
 #include "testing/random.hpp"
 
 #include <gtest/gtest.h>
@@ -66,21 +67,6 @@ class FakeEnvironment : public Environment {
     net::HttpClient& http_;
 };
 
-/// Counts what runs report.
-class CountingMetrics : public Metrics {
-  public:
-    void add(const std::string& counter, double amount, const MetricLabels& labels) override {
-        counters[{counter, labels}] += amount;
-    }
-    void set(const std::string& gauge, double value, const MetricLabels& labels) override {
-        gauges[{gauge, labels}] = value;
-    }
-    void observe(const std::string&, double, const MetricLabels&) override {}
-
-    std::map<std::pair<std::string, MetricLabels>, double> counters;
-    std::map<std::pair<std::string, MetricLabels>, double> gauges;
-};
-
 class EngineTest : public ::testing::Test {
   protected:
     EngineTest()
@@ -122,7 +108,7 @@ class EngineTest : public ::testing::Test {
     FakeEnvironment environment;
     test::ManualClock clock;
     test::SeededRandom random;
-    CountingMetrics metrics;
+    test::CountingMetrics metrics;
     Engine engine;
 };
 

@@ -1,0 +1,57 @@
+#include "baton/app/chain_connection.hpp"
+
+#include "baton/async/group.hpp"
+#include "baton/async/loop.hpp"
+#include "baton/async/timer.hpp"
+#include "testing/log.hpp"
+#include "testing/metrics.hpp"
+#include "testing/rpc_node.hpp"
+
+#include <gtest/gtest.h>
+
+namespace baton::app {
+namespace {
+
+TEST(ChainConnections, CountHeadsBelowTheFinalityDepth) {
+    async::Loop loop;
+    net::HttpClient http(loop.executor());
+    test::RpcNode node(1337);
+    test::CountingMetrics metrics;
+    auto sink = std::make_shared<test::RecordingSink>();
+    model::ChainSettings settings;
+    settings.chain_id = 1337;
+    settings.finality_depth = 5;
+    const eth::Endpoint endpoint{"primary", node.ws_url(), node.http_url(), false};
+    ChainConnection chain(loop.executor(), settings, {endpoint}, http, metrics, Logger(sink, "EVM"));
+    const MetricLabels labels{{"evmChainID", "1337"}};
+    const auto counted = [&](const char* name) { return metrics.counters[{name, labels}]; };
+    EXPECT_EQ(metrics.counters.count({"head_tracker_very_old_head", labels}), 1u) << "there from the start";
+
+    async::TaskGroup running(loop.executor(), [](const std::string&, std::exception_ptr) { ADD_FAILURE(); });
+    running.spawn("chain", chain.run());
+    const auto heads = [&](double count) {
+        const auto limit = async::Deadline::after(std::chrono::seconds(20));
+        while (counted("head_tracker_heads_received") < count) {
+            ASSERT_FALSE(limit.passed()) << "the head did not come";
+            loop.run_until_done(async::sleep_for(std::chrono::milliseconds(1)));
+        }
+    };
+    heads(1);
+    for (int number = 1; number <= 10; ++number) {
+        node.mine();
+        heads(1 + number);
+    }
+    node.drop_blocks(6);
+    node.mine();  // 5: as deep as can be final
+    heads(12);
+    EXPECT_EQ(counted("head_tracker_very_old_head"), 0);
+    node.drop_blocks(2);
+    node.mine();  // 4
+    heads(13);
+    EXPECT_EQ(counted("head_tracker_very_old_head"), 1);
+    EXPECT_EQ(sink->with("further below the latest one than ETH_FINALITY_DEPTH").size(), 1u);
+    loop.run_until_done(running.stop());
+}
+
+}  // namespace
+}  // namespace baton::app
