@@ -14,11 +14,13 @@ class CountingMetrics : public Metrics {
   public:
     using Key = std::pair<std::string, MetricLabels>;
 
-    void add(const std::string& counter, double amount, const MetricLabels& labels) override {
-        counters[{counter, labels}] += amount;
+    Number counter(const std::string& name, const MetricLabels& labels) override {
+        return {&counters[{name, labels}],
+                [](void* count, double amount) { *static_cast<double*>(count) += amount; }};
     }
-    void set(const std::string& gauge, double value, const MetricLabels& labels) override {
-        gauges[{gauge, labels}] = value;
+    Number gauge(const std::string& name, const MetricLabels& labels) override {
+        return {&gauges[{name, labels}],
+                [](void* gauge, double value) { *static_cast<double*>(gauge) = value; }};
     }
     void observe(const std::string& histogram, double value, const MetricLabels& labels) override {
         observed[{histogram, labels}].push_back(value);

@@ -72,10 +72,12 @@ TEST(JsonLine, SurvivesBytesThatAreNoText) {
 
 class Counting : public Metrics {
   public:
-    void add(const std::string& counter, double amount, const MetricLabels&) override {
-        counts[counter] += amount;
+    Number counter(const std::string& name, const MetricLabels&) override {
+        return {&counts[name], [](void* count, double amount) { *static_cast<double*>(count) += amount; }};
     }
-    void set(const std::string&, double, const MetricLabels&) override {}
+    Number gauge(const std::string& name, const MetricLabels& labels) override {
+        return Metrics::none().gauge(name, labels);
+    }
     void observe(const std::string&, double, const MetricLabels&) override {}
     std::map<std::string, double> counts;
 };

@@ -115,14 +115,17 @@ MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {
 
 MetricsRegistry::~MetricsRegistry() = default;
 
-void MetricsRegistry::add(const std::string& counter, double amount, const MetricLabels& labels) {
+Metrics::Number MetricsRegistry::counter(const std::string& name, const MetricLabels& labels) {
     const std::lock_guard guard(impl_->mutex);
-    impl_->counter(counter).Add(labels).Increment(amount);
+    return {&impl_->counter(name).Add(labels), [](void* counter, double amount) {
+                static_cast<prometheus::Counter*>(counter)->Increment(amount);
+            }};
 }
 
-void MetricsRegistry::set(const std::string& gauge, double value, const MetricLabels& labels) {
+Metrics::Number MetricsRegistry::gauge(const std::string& name, const MetricLabels& labels) {
     const std::lock_guard guard(impl_->mutex);
-    impl_->gauge(gauge).Add(labels).Set(value);
+    return {&impl_->gauge(name).Add(labels),
+            [](void* gauge, double value) { static_cast<prometheus::Gauge*>(gauge)->Set(value); }};
 }
 
 void MetricsRegistry::observe(const std::string& histogram, double value, const MetricLabels& labels) {

@@ -13,8 +13,8 @@ class MetricsRegistry final : public Metrics {
   public:
     MetricsRegistry();
     ~MetricsRegistry() override;
-    void add(const std::string& counter, double amount, const MetricLabels& labels) override;
-    void set(const std::string& gauge, double value, const MetricLabels& labels) override;
+    Number counter(const std::string& name, const MetricLabels& labels) override;
+    Number gauge(const std::string& name, const MetricLabels& labels) override;
     void observe(const std::string& histogram, double value, const MetricLabels& labels) override;
 
     /// The page of GET /metrics: text format 0.0.4, with process_* read at this moment.

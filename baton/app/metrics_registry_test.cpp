@@ -22,5 +22,20 @@ TEST(MetricsRegistry, HasTheTypesOfV1) {
     EXPECT_TRUE(has(metrics.page(), "promhttp_metric_handler_requests_total{code=\"200\"} 1"));
 }
 
+TEST(MetricsRegistry, NumbersWithTheSameLabelsAreTheSame) {
+    MetricsRegistry metrics;
+    const auto kept = metrics.counter("pipeline_run_errors", {{"job_id", "7"}});
+    const auto time = metrics.gauge("pipeline_run_total_time_to_completion", {{"job_id", "7"}});
+    kept.report(1);
+    metrics.add("pipeline_run_errors", 2, {{"job_id", "7"}});
+    time.report(5);
+    metrics.set("pipeline_run_total_time_to_completion", 6, {{"job_id", "8"}});
+    const auto page = metrics.page();
+    for (const auto* line :
+         {"pipeline_run_errors{job_id=\"7\"} 3", "pipeline_run_total_time_to_completion{job_id=\"7\"} 5",
+          "pipeline_run_total_time_to_completion{job_id=\"8\"} 6"})
+        EXPECT_TRUE(has(page, line)) << line << "\n" << page;
+}
+
 }  // namespace
 }  // namespace baton::app

@@ -6,9 +6,14 @@ namespace {
 
 class NoMetrics final : public Metrics {
   public:
-    void add(const std::string&, double, const MetricLabels&) override {}
-    void set(const std::string&, double, const MetricLabels&) override {}
+    Number counter(const std::string&, const MetricLabels&) override { return nothing(); }
+    Number gauge(const std::string&, const MetricLabels&) override { return nothing(); }
     void observe(const std::string&, double, const MetricLabels&) override {}
+
+  private:
+    static Number nothing() {
+        return {nullptr, [](void*, double) {}};
+    }
 };
 
 }  // namespace

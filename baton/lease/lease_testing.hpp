@@ -29,13 +29,15 @@ inline async::Deadline patience() {
 /// Counts what is added to counters, by name and the labels' values.
 class CountingMetrics : public Metrics {
   public:
-    void add(const std::string& counter, double amount, const MetricLabels& labels) override {
+    Number counter(const std::string& counter, const MetricLabels& labels) override {
         std::string key = counter;
         for (const auto& [name, value] : labels)
             key += " " + name + "=" + value;
-        counts_[key] += amount;
+        return {&counts_[key], [](void* count, double amount) { *static_cast<double*>(count) += amount; }};
     }
-    void set(const std::string&, double, const MetricLabels&) override {}
+    Number gauge(const std::string& name, const MetricLabels& labels) override {
+        return Metrics::none().gauge(name, labels);
+    }
     void observe(const std::string&, double, const MetricLabels&) override {}
     double count(const std::string& key) const {
         const auto found = counts_.find(key);

@@ -7,7 +7,7 @@
 #include "baton/pipeline/stored_json.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 namespace baton::pipeline {
 
@@ -22,36 +22,35 @@ struct Engine::Impl {
 
     struct Cached {
         std::weak_ptr<const Graph> graph;
-        std::shared_ptr<const JobLabels> labels;
+        std::shared_ptr<JobMetrics> metrics;
     };
-    std::map<std::int32_t, Cached> labels_by_job;
+    std::unordered_map<std::int32_t, Cached> job_metrics;
+    std::size_t look_for_deleted_jobs_at = 256;
 
-    /// Kept for jobs that run again; forgotten all at once when there are many, because deleted jobs stay
-    /// otherwise.
-    std::shared_ptr<const JobLabels> labels(const RunRequest& request) {
-        constexpr std::size_t most = 256;
-        const auto found = labels_by_job.find(request.job_id);
-        if (found != labels_by_job.end() && found->second.graph.lock() == request.graph &&
-            found->second.labels->job.at("job_name") == request.job_name) {
-            return found->second.labels;
+    std::shared_ptr<JobMetrics> metrics_of(const RunRequest& request) {
+        const auto found = job_metrics.find(request.job_id);
+        if (found != job_metrics.end() && found->second.graph.lock() == request.graph &&
+            found->second.metrics->job_name() == request.job_name) {
+            return found->second.metrics;
         }
-        if (labels_by_job.size() >= most) labels_by_job.clear();
-        auto made = std::make_shared<const JobLabels>(*request.graph, request.job_id, request.job_name);
-        labels_by_job[request.job_id] = {request.graph, made};
+        if (job_metrics.size() >= look_for_deleted_jobs_at) forget_deleted_jobs();
+        auto made = std::make_shared<JobMetrics>(metrics, request.graph->tasks().size(), request.job_id,
+                                                 request.job_name);
+        job_metrics[request.job_id] = {request.graph, made};
         return made;
+    }
+
+    /// Nobody says when a job was deleted, but nobody holds its graph then.
+    void forget_deleted_jobs() {
+        std::erase_if(job_metrics, [](const auto& entry) { return entry.second.graph.expired(); });
+        look_for_deleted_jobs_at = std::max<std::size_t>(256, 2 * job_metrics.size());
     }
 };
 
 Engine::Engine(async::Executor executor, Environment& environment, const Clock& clock, Random& random,
                Metrics& metrics, Logger log)
-    : impl_(new Impl{executor,
-                     environment,
-                     clock,
-                     random,
-                     metrics,
-                     std::move(log),
-                     std::make_shared<AwaitedResults>(executor),
-                     {}}) {}
+    : impl_(new Impl{executor, environment, clock, random, metrics, std::move(log),
+                     std::make_shared<AwaitedResults>(executor)}) {}
 
 Engine::~Engine() = default;
 
@@ -70,9 +69,9 @@ async::Task<RunOutcome> Engine::execute(RunRequest request) {
         outcome.has_errors = true;
         co_return outcome;
     }
-    const auto labels = impl_->labels(request);
-    ExecutionParts parts{impl_->executor, impl_->environment, impl_->clock, impl_->random,
-                         impl_->metrics,  impl_->log,         *labels,      impl_->awaited};
+    ExecutionParts parts{
+        impl_->executor, impl_->environment,         impl_->clock,  impl_->random, impl_->metrics,
+        impl_->log,      impl_->metrics_of(request), impl_->awaited};
     Execution execution(std::move(parts), std::move(request));
     co_await execution.run();
     co_return execution.outcome();

@@ -76,6 +76,54 @@ TEST_F(EngineTest, CountsTasksAndRuns) {
     EXPECT_EQ((metrics.counters[{"pipeline_tasks_total_finished", b}]), 1);
     EXPECT_EQ((metrics.counters[{"pipeline_run_errors", job}]), 1);
     EXPECT_EQ((metrics.gauges.count({"pipeline_run_total_time_to_completion", job})), 1U);
+    // What did not happen is not there with 0.
+    EXPECT_EQ(metrics.counters.size(), 3U);
+}
+
+TEST_F(EngineTest, CountsJobsOfTheSameGraphApartAlsoWhenTheyTakeTurns) {
+    RunRequest first = request("a [type=memo value=1]");
+    RunRequest second = first;
+    second.job_id = 8;
+    RunRequest renamed = first;
+    renamed.job_name = "another name";
+    for (const RunRequest& each : {first, second, first, renamed, first})
+        execute(each);
+    const auto completed = [&](const char* id, const char* name) {
+        const MetricLabels labels{{"job_id", id},
+                                  {"job_name", name},
+                                  {"task_id", "a"},
+                                  {"task_type", "memo"},
+                                  {"status", "completed"}};
+        return metrics.counters[{"pipeline_tasks_total_finished", labels}];
+    };
+    EXPECT_EQ(completed("7", "a job"), 3);
+    EXPECT_EQ(completed("8", "a job"), 1);
+    EXPECT_EQ(completed("7", "another name"), 1);
+}
+
+namespace {
+
+/// True when nothing else on the loop had its turn before the run ended.
+async::Task<bool> ends_at_once(async::Loop* loop, Engine* engine, RunRequest request) {
+    const auto others_had_a_turn = std::make_shared<bool>(false);
+    loop->post([others_had_a_turn] { *others_had_a_turn = true; });
+    co_await engine->execute(std::move(request));
+    co_return !*others_had_a_turn;
+}
+
+}  // namespace
+
+TEST_F(EngineTest, ARunWithoutIoNeverWaitsForTheLoop) {
+    const std::string pure = R"g(
+        a [type=memo value=2]
+        b [type=multiply input="$(a)" times=3]
+        c [type=multiply input="$(a)" times=4]
+        sum [type=sum]
+        b -> sum; c -> sum
+    )g";
+    EXPECT_TRUE(loop.run_until_done(ends_at_once(&loop, &engine, request(pure))));
+    const std::string waiting = R"(a [type=fail msg=x retries=2 minBackoff="1ns" maxBackoff="1ns"])";
+    EXPECT_FALSE(loop.run_until_done(ends_at_once(&loop, &engine, request(waiting))));
 }
 
 TEST_F(EngineTest, ATaskSeesTheVariablesOfTheMomentWhenItBecameReady) {

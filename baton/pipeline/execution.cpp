@@ -11,9 +11,6 @@ namespace baton::pipeline {
 
 namespace {
 
-const std::string task_time = "pipeline_task_execution_time";
-const std::string tasks_finished = "pipeline_tasks_total_finished";
-
 TaskResult panicked(std::string_view message) {
     return TaskResult::failed(failure("goroutine panicked when executing run", message));
 }
@@ -31,21 +28,6 @@ codec::Map variables(RunRequest& request, std::string& stored) {
 }
 
 }  // namespace
-
-JobLabels::JobLabels(const Graph& graph, std::int32_t job_id, const std::string& job_name)
-    : job{{"job_id", std::to_string(job_id)}, {"job_name", job_name}} {
-    tasks.reserve(graph.tasks().size());
-    for (const Task& task : graph.tasks()) {
-        MetricLabels labels = job;
-        labels.emplace("task_id", task.dot_id);
-        labels.emplace("task_type", task.type->recorded);
-        MetricLabels completed = labels;
-        completed.emplace("status", "completed");
-        MetricLabels errored = labels;
-        errored.emplace("status", "error");
-        tasks.push_back({std::move(labels), std::move(completed), std::move(errored)});
-    }
-}
 
 Execution::Execution(ExecutionParts parts, RunRequest request)
     : parts_(std::move(parts)),
@@ -247,10 +229,8 @@ void Execution::ended(std::size_t task, TaskResult result) {
     const auto took = parts_.clock.steady() - started_[task];
     record.finished_at.reset();
     if (!result.pending) record.finished_at = parts_.clock.wall();
-    const JobLabels::Of& labels = parts_.labels.tasks[task];
     const bool errored = result.value.error_or_null() != nullptr;
-    parts_.metrics.set(task_time, static_cast<double>(took.count()), labels.task);
-    parts_.metrics.add(tasks_finished, 1, errored ? labels.errored : labels.completed);
+    parts_.job_metrics->attempt_ended(scheduler_.graph().tasks()[task], took, errored);
     reports_.push_back({task, std::move(result)});
     if (reported_ != nullptr) reported_->notify();
 }
@@ -280,13 +260,10 @@ RunOutcome Execution::outcome() {
     run.id = request_.resumed ? request_.resumed->id : 0;
     run.pipeline_spec_id = request_.pipeline_spec_id;
     run.created_at = created_at_;
-    static const std::string total_time = "pipeline_run_total_time_to_completion";
-    static const std::string run_errors = "pipeline_run_errors";
     if (run.state != model::RunState::suspended) {
-        const auto took = parts_.clock.steady() - began_;
-        parts_.metrics.set(total_time, static_cast<double>(took.count()), parts_.labels.job);
+        parts_.job_metrics->run_ended(parts_.clock.steady() - began_);
     }
-    if (run.state == model::RunState::errored) parts_.metrics.add(run_errors, 1, parts_.labels.job);
+    if (run.state == model::RunState::errored) parts_.job_metrics->run_errored();
     return outcome;
 }
 

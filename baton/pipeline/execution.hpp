@@ -6,6 +6,7 @@
 #include "baton/base/random.hpp"
 #include "baton/pipeline/awaited_results.hpp"
 #include "baton/pipeline/engine.hpp"
+#include "baton/pipeline/job_metrics.hpp"
 #include "baton/pipeline/scheduler.hpp"
 
 #include <deque>
@@ -16,20 +17,6 @@
 
 namespace baton::pipeline {
 
-/// Metric labels of a job's tasks, made once and used by every run.
-struct JobLabels {
-    struct Of {
-        MetricLabels task;
-        MetricLabels completed;
-        MetricLabels errored;
-    };
-    MetricLabels job;
-    /// By task id.
-    std::vector<Of> tasks;
-
-    JobLabels(const Graph& graph, std::int32_t job_id, const std::string& job_name);
-};
-
 /// What an execution needs besides its request; all of it outlives the execution.
 struct ExecutionParts {
     async::Executor executor;
@@ -38,7 +25,7 @@ struct ExecutionParts {
     Random& random;
     Metrics& metrics;
     Logger log;
-    const JobLabels& labels;
+    std::shared_ptr<JobMetrics> job_metrics;
     /// nullptr: nothing is delivered to tasks of new runs.
     std::shared_ptr<AwaitedResults> awaited = nullptr;
 };

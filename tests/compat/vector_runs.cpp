@@ -119,9 +119,10 @@ void run_pipeline(const VectorCase& vector, Checks& checks, VectorWorld& world) 
     request.job_type = environment.job_type();
     request.vars = vector.vars();
     const auto graph = request.graph;
-    const pipeline::JobLabels labels(*graph, 1, "");
+    const auto metrics =
+        std::make_shared<pipeline::JobMetrics>(Metrics::none(), graph->tasks().size(), 1, "");
     pipeline::ExecutionParts parts{world.loop.executor(), environment, Clock::system(), Random::system(),
-                                   Metrics::none(),       Logger(),    labels};
+                                   Metrics::none(),       Logger(),    metrics};
     pipeline::Execution execution(std::move(parts), std::move(request));
     world.loop.run_until_done(execution.run());
     const pipeline::RunOutcome outcome = execution.outcome();
