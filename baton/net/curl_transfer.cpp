@@ -334,6 +334,12 @@ ClientError CurlTransfer::explain(CURLcode code) const {
     const std::string detail = message_[0] ? message_.data() : curl_easy_strerror(code);
     const auto url = parse_url(request_.url);
     const long number = info_number(easy_, CURLINFO_OS_ERRNO);
+    // Go says the words of the status line only ("Forbidden"), from which nobody sees that a proxy said them.
+    const long proxy_status = info_number(easy_, CURLINFO_HTTP_CONNECTCODE);
+    if (proxy_status != 0 && proxy_status / 100 != 2) {
+        return {Kind::transport, "the proxy does not connect to " + (url ? url->host : "") +
+                                     ": status code " + std::to_string(proxy_status)};
+    }
     switch (code) {
         case CURLE_URL_MALFORMAT:
             return {Kind::bad_request, "invalid URL: " + detail};

@@ -123,6 +123,16 @@ TEST_F(HttpClientRedirects, UsesTheProxyForOthersThanItself) {
     EXPECT_EQ(good(get(own.url())).body, "direct");
 }
 
+TEST_F(HttpClientRedirects, AProxyThatRefusesIsNamed) {
+    Replying proxy([](const std::string&) { return "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"; });
+    HttpClientOptions options;
+    options.proxy.https = "http://127.0.0.1:" + std::to_string(proxy.port());
+    use(options);
+    EXPECT_EQ(bad(get("https://adapter.invalid/x")).text,
+              "the proxy does not connect to adapter.invalid: status code 403");
+    EXPECT_THAT(proxy.requests().at(0), StartsWith("CONNECT adapter.invalid:443 HTTP/1.1\r\n"));
+}
+
 TEST_F(HttpClientRedirects, TheEnvironmentIsNotRead) {
     setenv("http_proxy", "http://127.0.0.1:1", 1);
     Replying own([](const std::string&) { return answer("direct"); });
