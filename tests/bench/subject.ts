@@ -54,7 +54,7 @@ export function fiveTaskJob(): { externalJobId: string; toml: string } {
     const toml = `
 type = "webhook"
 schemaVersion = 1
-name = "five tasks"
+name = "five tasks ${externalJobId}"
 externalJobID = "${externalJobId}"
 observationSource = """
 parse [type=jsonparse path="value" data="$(jobRun.requestBody)"]
@@ -79,9 +79,9 @@ export const median = (values: number[]) => quantile(values, 0.5);
 export function printTable(subjects: Subject[], rows: { name: string; values: number[]; digits?: number }[]): void {
     const width = Math.max(...rows.map((row) => row.name.length));
     const ratio = subjects.length > 1;
-    console.log([" ".repeat(width), ...subjects.map((s) => s.name.padStart(14)), ...(ratio ? ["ratio".padStart(10)] : [])].join(""));
+    console.log([" ".repeat(width), ...subjects.map((s) => s.name.padStart(18)), ...(ratio ? ["ratio".padStart(10)] : [])].join(""));
     for (const { name, values, digits = 1 } of rows) {
-        const columns = values.map((value) => value.toFixed(digits).padStart(14));
+        const columns = values.map((value) => value.toFixed(digits).padStart(18));
         if (ratio) columns.push((values[1]! / values[0]!).toFixed(3).padStart(10));
         console.log([name.padEnd(width), ...columns].join(""));
     }
