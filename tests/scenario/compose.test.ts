@@ -21,6 +21,15 @@ test("what deploy/compose.yaml mounts is there, and names what the files inside 
     expect(text).toContain("\n  prometheus:\n");
 });
 
+test.skipIf(!existsSync("/usr/sbin/haproxy"))("its HAProxy starts before the names of the instances are known (haproxy -c)", () => {
+    const written = /BATON_LISTEN: .*(?=})/.exec(readFileSync(join(folder, "compose.yaml"), "utf8"))![0];
+    const env = Object.fromEntries([...written.matchAll(/(\w+): "([^"]*)"/g)].map((match) => [match[1]!, match[2]!]));
+    expect(Object.keys(env)).toEqual(["BATON_LISTEN", "BATON_FIRST", "BATON_SECOND", "BATON_RESOLVE"]);
+    const checked = spawnSync("/usr/sbin/haproxy", ["-c", "-f", "haproxy/haproxy.cfg"], { cwd: folder, env: { ...process.env, ...env }, encoding: "utf8" });
+    expect(checked.stderr).toContain("could not resolve address 'secondary', disabling server");
+    expect(checked.status).toBe(0);
+});
+
 test.skipIf(!compose)("deploy/compose.yaml is valid (docker compose config; skipped where docker has no compose)", () => {
     const env = { ...process.env, POSTGRES_PASSWORD: "Only-for-tests-0123456789" };
     const checked = spawnSync("docker", ["compose", "-f", "compose.yaml", "--profile", "balancer", "--profile", "watch", "config", "--quiet"], { cwd: folder, env, encoding: "utf8" });
