@@ -46,6 +46,8 @@ export class Child {
             stdio: [options.typing ? "pipe" : "ignore", log, log],
         });
         closeSync(log);
+        // What is typed while it ends reaches nobody.
+        child.stdin?.on("error", () => {});
         return new Child(child, options.logFile);
     }
 

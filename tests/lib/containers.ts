@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "./eventually";
@@ -16,15 +16,26 @@ export interface Outcome {
 /** Images that deploy/Dockerfile builds. */
 export type ImageKind = "plain" | "root" | "allinone";
 
+/** Removes the images that a test run built under this name. */
+export function removeImages(name: string): void {
+    for (const program of ["docker", "podman"]) {
+        const { stdout } = spawnSync(program, ["images", "--format", "{{.Repository}}:{{.Tag}}"], { encoding: "utf8" });
+        const ours = (stdout ?? "").split("\n").filter((image) => image.replace(/^localhost\//, "").startsWith(`${name}:`));
+        if (ours.length > 0) spawnSync(program, ["rmi", "--force", ...ours]);
+    }
+}
+
 /**
  * docker, or podman where no docker answers, with the images of this checkout and a network of their own. Whatever it starts carries its name as
- * a prefix and is gone after `stop`.
+ * a prefix and is gone after `stop`; the images are built once in a test run, and go with it.
  */
 export class Engine {
     /** Of this process as seen from the containers. */
     readonly gateway: string;
     readonly subnet: string;
     readonly prefix = `baton-test-${process.pid}`;
+    /** One name for all files of a test run (global-setup.ts). */
+    private readonly images = process.env.BATON_TEST_IMAGES!;
     private readonly folder = scratchFolder("containers");
 
     private constructor(
@@ -48,7 +59,7 @@ export class Engine {
     }
 
     image(kind: ImageKind = "plain"): string {
-        return `${this.program === "podman" ? "localhost/" : ""}${this.prefix}:1.11.0${kind === "plain" ? "" : `-${kind}`}`;
+        return `${this.program === "podman" ? "localhost/" : ""}${this.images}:1.11.0${kind === "plain" ? "" : `-${kind}`}`;
     }
 
     async start(): Promise<void> {
@@ -56,19 +67,19 @@ export class Engine {
         await this.expect("network", "create", "--subnet", this.subnet, "--gateway", this.gateway, this.prefix);
     }
 
-    /** Builds with deploy/build-image; the package is the one that tools/package makes of the program under test. */
+    /** Builds what is not there yet with deploy/build-image; the package is the one that tools/package makes of the program under test. */
     async build(...kinds: ImageKind[]): Promise<void> {
-        this.deb ??= (await run(join(checkout, "tools/package"), { maxBuffer: 1e8 })).stdout.trim();
         for (const kind of kinds) {
-            const args = ["--name", this.prefix, "--only", kind, "--deb", this.deb, "--build-arg", `BASE=${this.base}`, "--network", "host"];
+            if ((await this.call("image", "inspect", this.image(kind))).code === 0) continue;
+            this.deb ??= (await run(join(checkout, "tools/package"), { maxBuffer: 1e8 })).stdout.trim();
+            const args = ["--name", this.images, "--only", kind, "--deb", this.deb, "--build-arg", `BASE=${this.base}`, "--network", "host"];
             await run(join(checkout, "deploy/build-image"), args, { env: this.environment(), maxBuffer: 1e8 });
-            this.built.add(this.image(kind));
-            if (kind === "plain") this.built.add(this.image(kind).replace(/[^:]*$/, "latest"));
         }
+        const folder = join(checkout, "build/release/package");
+        this.deb ??= join(folder, readdirSync(folder).find((file) => file.endsWith(".deb"))!);
     }
-    /** The Debian package, once something was built. */
+    /** The Debian package, once the images are there. */
     deb?: string;
-    private readonly built = new Set<string>();
 
     /** A container of the image, detached. `options` are those of `run`; its name gets the prefix. */
     async run(name: string, options: string[], args: string[], kind: ImageKind = "plain"): Promise<Container> {
@@ -101,7 +112,6 @@ export class Engine {
         const names = await this.expect("ps", "--all", "--quiet", "--filter", `name=${this.prefix}`);
         for (const id of names.split("\n").filter(Boolean)) await this.call("rm", "--force", "--time", "0", "--volumes", id);
         await this.call("network", "rm", this.prefix);
-        for (const image of this.built) await this.call("rmi", "--force", image);
         rmSync(this.folder, { recursive: true, force: true });
     }
 
