@@ -49,12 +49,6 @@ class Machine {
     async::Task<void> end_tenure();
     async::Task<bool> do_step(model::LeadershipStep step);
     async::Task<void> look();
-    async::Task<void> open_sessions();
-    async::Task<void> open_watch(pg::SessionOptions options, LockSessionLimits limits,
-                                 async::Deadline deadline);
-    async::Task<void> warm_up();
-    async::Task<void> warm_up_follow_ups();
-    void check_server();
     void hold_off(const Uuid& v1);
     void tenure_failed(const std::exception_ptr& error, bool taking, std::chrono::nanoseconds again_after);
     void move(model::LeadershipState to, const std::string& why);
@@ -64,6 +58,14 @@ class Machine {
     /// Runs `work`; a loss or a release cancels it, which closes the session that it waits on. False when
     /// that happened.
     async::Task<bool> unless_interrupted(async::Task<void> work);
+
+    // connecting.cpp: the sessions of a tenure, ready for a takeover
+    async::Task<void> open_sessions();
+    async::Task<void> open_watch(pg::SessionOptions options, LockSessionLimits limits,
+                                 async::Deadline deadline);
+    async::Task<void> warm_up();
+    async::Task<void> warm_up_follow_ups();
+    void check_server();
 
     // waiting.cpp: the way to the locks
     std::vector<pg::Statement> follow_ups() const;
