@@ -17,7 +17,7 @@ constexpr auto leaving_limit = std::chrono::milliseconds(500);
 
 /// The caller's Idempotency-Key, or the key of whoever passed the call on, or one of our own. Made before the
 /// first attempt, so that each repeat finds what that one did (leadership.md section 8).
-void give_key(RequestContext& context, Random& random) {
+void give_key(RequestContext& context, const Services& services) {
     const auto callers = context.request.headers.get("Idempotency-Key");
     context.callers_key = !callers.empty();
     if (context.callers_key) {
@@ -25,7 +25,7 @@ void give_key(RequestContext& context, Random& random) {
     } else if (context.forwarded) {
         context.key = context.forwarded->key;
     } else {
-        context.key = Uuid::random(random).to_string();
+        context.key = Uuid::in_time_order(*services.random, services.clock->wall()).to_string();
     }
     context.may_be_repeat = context.callers_key || context.forwarded;
 }
@@ -98,7 +98,7 @@ void LeaderCalls::count(const char* outcome) {
 }
 
 async::Task<net::Response> LeaderCalls::answer(const Route& route, RequestContext& context) {
-    if (route.repeatable) give_key(context, *backend_.services.random);
+    if (route.repeatable) give_key(context, backend_.services);
     if (leads()) {
         auto answered = co_await do_here(route, context);
         if (answered) co_return *std::move(answered);

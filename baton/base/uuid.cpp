@@ -15,13 +15,27 @@ bool starts_with_urn(std::string_view text) {
            });
 }
 
+void mark(Uuid& uuid, int version) {
+    uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | version << 4);
+    uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
+}
+
 }  // namespace
 
 Uuid Uuid::random(Random& random) {
     Uuid uuid;
     random.fill(uuid.bytes);
-    uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x40);
-    uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
+    mark(uuid, 4);
+    return uuid;
+}
+
+Uuid Uuid::in_time_order(Random& random, WallTime now) {
+    Uuid uuid;
+    random.fill(uuid.bytes);
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
+    for (int byte = 0; byte < 6; ++byte)
+        uuid.bytes[byte] = static_cast<std::uint8_t>(time >> (40 - 8 * byte));
+    mark(uuid, 7);
     return uuid;
 }
 

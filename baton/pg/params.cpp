@@ -1,30 +1,18 @@
 #include "baton/pg/params.hpp"
 
-#include "baton/base/error.hpp"
 #include "baton/pg/text_format.hpp"
 
 #include <utility>
 
 namespace baton::pg {
 
-namespace {
-
-/// libpq passes texts as C strings: the rest behind a zero byte would be lost without a word.
-std::string_view without_zero_bytes(std::string_view text) {
-    if (text.find('\0') != std::string_view::npos) {
-        throw InvalidInput("a text with a zero byte cannot be stored in PostgreSQL");
-    }
-    return text;
-}
-
-}  // namespace
-
 Params& Params::add_null() {
     values_.emplace_back();
     return *this;
 }
 Params& Params::add(std::string_view text) {
-    values_.emplace_back(std::in_place, without_zero_bytes(text));
+    require_no_zero_byte(text);
+    values_.emplace_back(std::in_place, text);
     return *this;
 }
 Params& Params::add(bool value) {
@@ -56,6 +44,13 @@ Params& Params::add(WallTime value) {
     return *this;
 }
 
+Params& Params::add_binary(std::string bytes) {
+    binary_.resize(values_.size());
+    binary_.push_back(true);
+    values_.emplace_back(std::move(bytes));
+    return *this;
+}
+
 ArrayParam& ArrayParam::add_raw(std::string_view text) {
     if (!body_.empty()) body_ += ',';
     body_ += text;
@@ -65,7 +60,7 @@ ArrayParam& ArrayParam::add_null() {
     return add_raw("NULL");
 }
 ArrayParam& ArrayParam::add(std::string_view text) {
-    without_zero_bytes(text);
+    require_no_zero_byte(text);
     // Always quoted: empty texts, "null" and separators need no thought then.
     if (!body_.empty()) body_ += ',';
     body_ += '"';

@@ -4,6 +4,7 @@
 #include "baton/base/bytes.hpp"
 #include "baton/base/clock.hpp"
 #include "baton/base/uuid.hpp"
+#include "baton/pg/binary_array.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,8 @@
 
 namespace baton::pg {
 
-/// The values of $1, $2, ... in text form; the server infers the types, or the SQL casts them.
+/// The values of $1, $2, ... in text form, but for binary arrays; the server infers the types, or the SQL
+/// casts them.
 class Params {
   public:
     Params() = default;
@@ -40,11 +42,21 @@ class Params {
         return value ? add(*value) : add_null();
     }
 
+    template <typename Element>
+    Params& add(const BinaryArray<Element>& array) {
+        return add_binary(array.bytes());
+    }
+
     std::size_t size() const { return values_.size(); }
+    bool is_binary(std::size_t index) const { return index < binary_.size() && binary_[index]; }
     const std::vector<std::optional<std::string>>& values() const { return values_; }
 
   private:
+    Params& add_binary(std::string bytes);
+
     std::vector<std::optional<std::string>> values_;
+    /// As long as up to the last binary one.
+    std::vector<bool> binary_;
 };
 
 /// Builds a PostgreSQL array literal element by element ({...}, quoted as needed), for unnest($1::bigint[])

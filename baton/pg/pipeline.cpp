@@ -78,12 +78,15 @@ void Connection::Impl::sent(int ok) const {
 
 void Connection::Impl::send_query(const StatementCache::Entry& entry, const Params& params) {
     std::vector<const char*> values;
-    values.reserve(params.size());
-    for (const auto& value : params.values()) {
+    std::vector<int> lengths, formats;
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        const auto& value = params.values()[i];
         values.push_back(value ? value->c_str() : nullptr);
+        lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+        formats.push_back(params.is_binary(i) ? 1 : 0);
     }
     sent(PQsendQueryPrepared(handle.get(), entry.name.c_str(), static_cast<int>(values.size()), values.data(),
-                             nullptr, nullptr, 0));
+                             lengths.data(), formats.data(), 0));
 }
 
 std::vector<Connection::Impl::Step> Connection::Impl::send(const std::vector<Statement>& statements_to_send) {

@@ -9,9 +9,18 @@ namespace baton::pg {
 
 using namespace std::chrono;
 
-std::string timestamp_text(WallTime time) {
+void require_storable(WallTime time) {
     const int year = static_cast<int>(year_month_day(floor<days>(time)).year());
     if (year < 1 || year > 294276) throw InvalidInput("a time outside of what PostgreSQL can store");
+}
+
+void require_no_zero_byte(std::string_view text) {
+    if (text.find('\0') == std::string_view::npos) return;
+    throw InvalidInput("a text with a zero byte cannot be stored in PostgreSQL");
+}
+
+std::string timestamp_text(WallTime time) {
+    require_storable(time);
     return to_rfc3339(time);
 }
 

@@ -13,6 +13,11 @@ namespace baton::pg {
 
 /// "2022-01-01T00:00:00.000001Z"; years 1 to 294276. Throws InvalidInput for others.
 std::string timestamp_text(WallTime time);
+/// Throws InvalidInput for a time that PostgreSQL cannot store.
+void require_storable(WallTime time);
+/// Throws InvalidInput for a text with a zero byte: PostgreSQL stores none, and libpq would cut it there
+/// without a word.
+void require_no_zero_byte(std::string_view text);
 /// timestamptz or timestamp; the latter is taken as UTC. Nothing for "infinity", years before Christ and
 /// other texts.
 std::optional<WallTime> parse_timestamp(std::string_view text);

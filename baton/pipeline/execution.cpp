@@ -46,8 +46,9 @@ Execution::Execution(ExecutionParts parts, RunRequest request)
       created_at_(request_.resumed ? request_.resumed->created_at : parts_.clock.wall()),
       began_(parts_.clock.steady()) {
     if (request_.resumed) restore();
+    const auto now = parts_.clock.wall();
     for (Record& record : records_) {
-        if (record.id.is_zero()) record.id = Uuid::random(parts_.random);
+        if (record.id.is_zero()) record.id = Uuid::in_time_order(parts_.random, now);
     }
     if (!request_.resumed) await_results();
     const auto limit = parts_.environment.max_run_duration();

@@ -6,6 +6,7 @@ namespace baton::store {
 
 namespace {
 
+namespace element = pg::element;
 using Runs = std::vector<const RunCommit*>;
 
 /// "exactly this many rows, else abort": <own>.require raises BT002.
@@ -15,26 +16,26 @@ std::string require_count(const std::string& own_schema, const std::string& from
 }
 
 void add_requests(std::vector<pg::Statement>& statements, const Runs& runs, const std::string& own_schema) {
-    pg::ArrayParam jobs, keys, ids, hashes;
-    bool any = false;
+    pg::BinaryArray<element::Int4> jobs;
+    pg::BinaryArray<element::Text> keys;
+    pg::BinaryArray<element::Int8> ids;
+    pg::BinaryArray<element::Bytea> hashes;
     for (const auto* run : runs) {
         if (!run->request_key || run->replaces) continue;
         jobs.add(run->job_id);
         keys.add(*run->request_key);
         ids.add(run->run.id);
         hashes.add(run->body_hash);
-        any = true;
     }
     if (std::none_of(runs.begin(), runs.end(), [](const auto* run) { return run->is_new; })) {
         jobs.add(0);
         keys.add(batch_witness(*runs.front()));
         ids.add(runs.front()->run.id);
         hashes.add_null();
-        any = true;
     }
-    if (!any) return;
+    if (jobs.count() == 0) return;
     pg::Params params;
-    params.add(jobs.text()).add(keys.text()).add(ids.text()).add(hashes.text());
+    params.add(jobs).add(keys).add(ids).add(hashes);
     // A request that was recorded before violates requests_once.
     statements.push_back({"insert into " + own_schema +
                               ".requests (job_id, request_key, run_id, body_hash) "
@@ -100,8 +101,11 @@ void add_consumed(std::vector<pg::Statement>& statements, const Runs& runs, cons
 }
 
 struct RunColumns {
-    pg::ArrayParam ids, specs, states, inputs, outputs, all_errors, fatal_errors, created, finished;
-    std::int64_t count = 0;
+    pg::BinaryArray<element::Int8> ids;
+    pg::BinaryArray<element::Int4> specs;
+    pg::BinaryArray<element::Text> states;
+    pg::BinaryArray<element::Json> inputs, outputs, all_errors, fatal_errors;
+    pg::BinaryArray<element::Time> created, finished;
 
     void add(const model::Run& run) {
         ids.add(run.id);
@@ -113,8 +117,8 @@ struct RunColumns {
         fatal_errors.add(run.fatal_errors);
         created.add(run.created_at);
         finished.add(run.finished_at);
-        ++count;
     }
+    std::int64_t count() const { return ids.count(); }
 };
 
 void add_new_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
@@ -122,24 +126,19 @@ void add_new_runs(std::vector<pg::Statement>& statements, const Runs& runs) {
     for (const auto* run : runs) {
         if (run->is_new) columns.add(run->run);
     }
-    if (columns.count == 0) return;
+    if (columns.count() == 0) return;
     pg::Params params;
-    params.add(columns.ids.text())
-        .add(columns.specs.text())
-        .add(columns.states.text())
-        .add(columns.inputs.text())
-        .add(columns.outputs.text())
-        .add(columns.all_errors.text())
-        .add(columns.fatal_errors.text())
-        .add(columns.created.text())
-        .add(columns.finished.text());
+    params.add(columns.ids).add(columns.specs).add(columns.states).add(columns.inputs);
+    params.add(columns.outputs).add(columns.all_errors).add(columns.fatal_errors);
+    params.add(columns.created).add(columns.finished);
     statements.push_back(
         {"insert into pipeline_runs (id, pipeline_spec_id, meta, state, inputs, outputs, all_errors, "
          "fatal_errors, "
          "created_at, finished_at) "
-         "select u.id, u.spec, null, u.state, u.inputs, u.outputs, u.all_errors, u.fatal_errors, u.created, "
+         "select u.id, u.spec, null, u.state::pipeline_runs_state, u.inputs, u.outputs, u.all_errors, "
+         "u.fatal_errors, u.created, "
          "u.finished "
-         "from unnest($1::bigint[], $2::int[], $3::pipeline_runs_state[], $4::jsonb[], $5::jsonb[], "
+         "from unnest($1::bigint[], $2::int[], $3::text[], $4::jsonb[], $5::jsonb[], "
          "$6::jsonb[], "
          "$7::jsonb[], $8::timestamptz[], $9::timestamptz[]) "
          "as u (id, spec, state, inputs, outputs, all_errors, fatal_errors, created, finished)",
@@ -152,20 +151,16 @@ void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs,
     for (const auto* run : runs) {
         if (!run->is_new) columns.add(run->run);
     }
-    if (columns.count == 0) return;
+    if (columns.count() == 0) return;
     pg::Params params;
-    params.add(columns.ids.text())
-        .add(columns.states.text())
-        .add(columns.outputs.text())
-        .add(columns.all_errors.text())
-        .add(columns.fatal_errors.text())
-        .add(columns.finished.text())
-        .add(columns.count);
+    params.add(columns.ids).add(columns.states).add(columns.outputs).add(columns.all_errors);
+    params.add(columns.fatal_errors).add(columns.finished).add(columns.count());
     statements.push_back(
-        {"with changed as (update pipeline_runs r set state = u.state, outputs = u.outputs, all_errors = "
+        {"with changed as (update pipeline_runs r set state = u.state::pipeline_runs_state, outputs = "
+         "u.outputs, all_errors = "
          "u.all_errors, "
          "fatal_errors = u.fatal_errors, finished_at = u.finished "
-         "from unnest($1::bigint[], $2::pipeline_runs_state[], $3::jsonb[], $4::jsonb[], $5::jsonb[], "
+         "from unnest($1::bigint[], $2::text[], $3::jsonb[], $4::jsonb[], $5::jsonb[], "
          "$6::timestamptz[]) as u (id, state, outputs, all_errors, fatal_errors, finished) "
          "where r.id = u.id and r.state in ('running', 'suspended') returning 1)" +
              require_count(own_schema, "changed", "$7::bigint", "run already finished"),
@@ -175,8 +170,12 @@ void add_changed_runs(std::vector<pg::Statement>& statements, const Runs& runs,
 /// Only a run that was stored before can have rows of its tasks already; looking for them, row by row, is not
 /// for nothing. A result that was delivered meanwhile stays.
 void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs, bool of_new_runs) {
-    pg::ArrayParam ids, run_ids, types, indexes, outputs, errors, dot_ids, created, finished;
-    bool any = false;
+    pg::BinaryArray<element::UuidValue> ids;
+    pg::BinaryArray<element::Int8> run_ids;
+    pg::BinaryArray<element::Int4> indexes;
+    pg::BinaryArray<element::Text> types, errors, dot_ids;
+    pg::BinaryArray<element::Json> outputs;
+    pg::BinaryArray<element::Time> created, finished;
     for (const auto* run : runs) {
         if (!run->save_task_runs || run->is_new != of_new_runs) continue;
         for (const auto& task : run->run.task_runs) {
@@ -189,20 +188,12 @@ void add_task_runs(std::vector<pg::Statement>& statements, const Runs& runs, boo
             dot_ids.add(task.dot_id);
             created.add(task.created_at);
             finished.add(task.finished_at);
-            any = true;
         }
     }
-    if (!any) return;
+    if (ids.count() == 0) return;
     pg::Params params;
-    params.add(ids.text())
-        .add(run_ids.text())
-        .add(types.text())
-        .add(indexes.text())
-        .add(outputs.text())
-        .add(errors.text())
-        .add(dot_ids.text())
-        .add(created.text())
-        .add(finished.text());
+    params.add(ids).add(run_ids).add(types).add(indexes).add(outputs).add(errors).add(dot_ids);
+    params.add(created).add(finished);
     const std::string insert =
         "insert into pipeline_task_runs (id, pipeline_run_id, type, index, output, error, dot_id, "
         "created_at, "
