@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 namespace baton::app {
 
@@ -23,6 +25,8 @@ namespace {
 
 constexpr const char* database_name = "chainlink";
 constexpr const char* role_name = "postgres";
+/// A server that was stopped a moment ago has let go of its data before the last of its processes ends.
+constexpr std::chrono::seconds last_processes_end_within{3};
 
 /// Holds an exclusive lock on a file, so that two instances do not initialise or start the same server.
 class FileLock {
@@ -30,8 +34,10 @@ class FileLock {
     explicit FileLock(const fs::path& path) : FileLock(path, LOCK_EX) {
         if (!held_) throw Error("cannot lock " + path.string() + ": " + std::strerror(errno));
     }
-    /// Does not wait; `held` tells whether it was free.
-    static FileLock attempt(const fs::path& path) { return {path, LOCK_EX | LOCK_NB}; }
+    /// Waits for at most so long; `held` tells whether it was free by then.
+    static FileLock attempt(const fs::path& path, std::chrono::milliseconds patience) {
+        return {path, LOCK_EX | LOCK_NB, patience};
+    }
     ~FileLock() {
         if (fd_ >= 0) close(fd_);
     }
@@ -41,12 +47,18 @@ class FileLock {
     FileLock& operator=(const FileLock&) = delete;
 
   private:
-    FileLock(const fs::path& path, int operation)
-        : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
-          held_(fd_ >= 0 && flock(fd_, operation) == 0) {}
+    FileLock(const fs::path& path, int operation, std::chrono::milliseconds patience = {})
+        : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+        constexpr std::chrono::milliseconds step{20};
+        for (held_ = lock(operation); !held_ && patience > step; patience -= step) {
+            std::this_thread::sleep_for(step);
+            held_ = lock(operation);
+        }
+    }
+    bool lock(int operation) const { return fd_ >= 0 && flock(fd_, operation) == 0; }
 
     int fd_;
-    bool held_;
+    bool held_ = false;
 };
 
 std::string first_line(const fs::path& path) {
@@ -217,7 +229,7 @@ void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, co
 
 bool PrivatePostgres::running() const {
     std::string output;
-    if (FileLock::attempt(data_.parent_path() / "server.lock").held()) remove_stale_pid(data_);
+    if (FileLock::attempt(data_.parent_path() / "server.lock", {}).held()) remove_stale_pid(data_);
     return fs::exists(data_ / "PG_VERSION") && run({"pg_ctl", "-D", data_.string(), "status"}, output) == 0;
 }
 
@@ -242,7 +254,7 @@ void PrivatePostgres::initialise() {
 /// the same ROOT they cannot be seen, and a second server on their data would destroy it.
 void PrivatePostgres::start_server() {
     const auto path = data_.parent_path() / "server.lock";
-    const auto lock = FileLock::attempt(path);
+    const auto lock = FileLock::attempt(path, last_processes_end_within);
     if (!lock.held())
         throw Error("the private PostgreSQL in " + data_.string() +
                     " is running already, in another container (" + path.string() +

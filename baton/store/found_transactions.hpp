@@ -25,7 +25,8 @@ struct FoundTransaction {
 async::Task<void> record_found(Writer writer, BigInt chain_id, std::vector<FoundTransaction> found);
 /// An unstarted transaction that asks for what a found one did (same contract, same function, same first
 /// argument: for an answer to a request the request id) takes its place: nonce, attempts and receipts become
-/// its own. Gives how many did. Call it before unstarted ones are given nonces.
+/// its own. Gives how many did. Call it after it was read which unstarted ones are next, and before they are
+/// given nonces.
 async::Task<std::int64_t> join_found(Writer writer, BigInt chain_id);
 
 }  // namespace baton::store

@@ -70,6 +70,12 @@ async::Task<bool> Broadcaster::pass() {
         more = false;
         auto work = co_await store::load_work(context_.pool(), context_.chain_id(), limit, most_per_commit,
                                               context_.query_deadline());
+        // After they were read: one that a run commits later is not among them.
+        const bool joined = co_await lost_commits_.join();
+        if (joined) {
+            more = true;
+            continue;
+        }
         for (auto& key : work) {
             // The confirmer wakes this loop when receipts make room.
             if (key.transactions.empty() || !can_start(key)) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "baton/txm/lost_commits.hpp"
 #include "baton/txm/sender.hpp"
 
 #include <map>
@@ -10,7 +11,8 @@ namespace baton::txm {
 /// never overlap.
 class Broadcaster {
   public:
-    Broadcaster(Context& context, Sender& sender) : context_(context), sender_(sender) {}
+    Broadcaster(Context& context, Sender& sender, LostCommits& lost_commits)
+        : context_(context), sender_(sender), lost_commits_(lost_commits) {}
 
     /// Raises next_nonce to the chain's pending nonce, never lowers it (reference/evm.md section 6.4).
     async::Task<void> sync_nonces();
@@ -27,6 +29,7 @@ class Broadcaster {
 
     Context& context_;
     Sender& sender_;
+    LostCommits& lost_commits_;
 };
 
 }  // namespace baton::txm

@@ -165,12 +165,13 @@ async::Task<void> LostCommits::look() {
     co_await store::replace_setting(writer, history_setting, std::move(value));
 }
 
-async::Task<void> LostCommits::join() {
-    if (!found_any_) co_return;
+async::Task<bool> LostCommits::join() {
+    if (!found_any_) co_return false;
     const auto joined = co_await store::join_found(context_.use.writer, context_.chain_id());
-    if (joined == 0) co_return;
+    if (joined == 0) co_return false;
     context_.use.log.warn("requests whose answer was on the chain already were not answered again",
                           {{"count", std::to_string(joined)}});
+    co_return true;
 }
 
 }  // namespace baton::txm

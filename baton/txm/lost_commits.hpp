@@ -15,8 +15,9 @@ class LostCommits {
     /// Part of every takeover. Looks at the chain only when the database has another history than at the
     /// takeover before. Throws when the chain cannot be asked, or still has to mine what was sent.
     async::Task<void> look();
-    /// Before unstarted transactions get nonces: those that are on the chain already are not sent again.
-    async::Task<void> join();
+    /// Between reading which unstarted transactions are next and giving them nonces: those that are on the
+    /// chain already are not sent again. True when there was one, so that what was read is out of date.
+    async::Task<bool> join();
 
   private:
     async::Task<std::map<Address, std::uint64_t>> unknown_nonces();

@@ -21,7 +21,7 @@ struct TransactionManager::Impl {
         : context(std::move(use), [this] { work.notify(); }),
           lost_commits(context),
           sender(context),
-          broadcaster(context, sender),
+          broadcaster(context, sender, lost_commits),
           confirmer(context, sender),
           work(run_on),
           head_arrived(run_on) {}
@@ -91,7 +91,6 @@ async::Task<void> TransactionManager::Impl::take_over() {
 }
 
 async::Task<void> TransactionManager::Impl::broadcast(bool* all_done) {
-    co_await lost_commits.join();
     *all_done = co_await broadcaster.pass();
 }
 
