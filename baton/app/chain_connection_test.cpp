@@ -1,8 +1,8 @@
 #include "baton/app/chain_connection.hpp"
 
+#include "baton/async/event.hpp"
 #include "baton/async/group.hpp"
 #include "baton/async/loop.hpp"
-#include "baton/async/timer.hpp"
 #include "testing/log.hpp"
 #include "testing/metrics.hpp"
 #include "testing/rpc_node.hpp"
@@ -27,13 +27,15 @@ TEST(ChainConnections, CountHeadsBelowTheFinalityDepth) {
     const auto counted = [&](const char* name) { return metrics.counters[{name, labels}]; };
     EXPECT_EQ(metrics.counters.count({"head_tracker_very_old_head", labels}), 1u) << "there from the start";
 
+    async::Event taken(loop.executor());
+    chain.listen([&taken](const model::Head&) { taken.notify(); });
     async::TaskGroup running(loop.executor(), [](const std::string&, std::exception_ptr) { ADD_FAILURE(); });
     running.spawn("chain", chain.run());
     const auto heads = [&](double count) {
         const auto limit = async::Deadline::after(std::chrono::seconds(20));
         while (counted("head_tracker_heads_received") < count) {
-            ASSERT_FALSE(limit.passed()) << "the head did not come";
-            loop.run_until_done(async::sleep_for(std::chrono::milliseconds(1)));
+            const bool came = loop.run_until_done(taken.wait(limit));
+            ASSERT_TRUE(came) << "the head did not come";
         }
     };
     heads(1);

@@ -34,9 +34,15 @@ class FileLock {
     explicit FileLock(const fs::path& path) : FileLock(path, LOCK_EX) {
         if (!held_) throw Error("cannot lock " + path.string() + ": " + std::strerror(errno));
     }
-    /// Waits for at most so long; `held` tells whether it was free by then.
-    static FileLock attempt(const fs::path& path, std::chrono::milliseconds patience) {
-        return {path, LOCK_EX | LOCK_NB, patience};
+    /// Does not wait; `held` tells whether it was free.
+    static FileLock attempt(const fs::path& path) { return {path, LOCK_EX | LOCK_NB}; }
+    /// Goes on trying for at most so long.
+    void try_for(std::chrono::milliseconds patience) {
+        constexpr std::chrono::milliseconds step{20};
+        for (; !held_ && patience > step; patience -= step) {
+            std::this_thread::sleep_for(step);
+            held_ = fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0;
+        }
     }
     ~FileLock() {
         if (fd_ >= 0) close(fd_);
@@ -47,18 +53,12 @@ class FileLock {
     FileLock& operator=(const FileLock&) = delete;
 
   private:
-    FileLock(const fs::path& path, int operation, std::chrono::milliseconds patience = {})
-        : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-        constexpr std::chrono::milliseconds step{20};
-        for (held_ = lock(operation); !held_ && patience > step; patience -= step) {
-            std::this_thread::sleep_for(step);
-            held_ = lock(operation);
-        }
-    }
-    bool lock(int operation) const { return fd_ >= 0 && flock(fd_, operation) == 0; }
+    FileLock(const fs::path& path, int operation)
+        : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
+          held_(fd_ >= 0 && flock(fd_, operation) == 0) {}
 
     int fd_;
-    bool held_ = false;
+    bool held_;
 };
 
 std::string first_line(const fs::path& path) {
@@ -229,7 +229,7 @@ void PrivatePostgres::run_or_throw(const std::vector<std::string>& arguments, co
 
 bool PrivatePostgres::running() const {
     std::string output;
-    if (FileLock::attempt(data_.parent_path() / "server.lock", {}).held()) remove_stale_pid(data_);
+    if (FileLock::attempt(data_.parent_path() / "server.lock").held()) remove_stale_pid(data_);
     return fs::exists(data_ / "PG_VERSION") && run({"pg_ctl", "-D", data_.string(), "status"}, output) == 0;
 }
 
@@ -254,7 +254,12 @@ void PrivatePostgres::initialise() {
 /// the same ROOT they cannot be seen, and a second server on their data would destroy it.
 void PrivatePostgres::start_server() {
     const auto path = data_.parent_path() / "server.lock";
-    const auto lock = FileLock::attempt(path, last_processes_end_within);
+    auto lock = FileLock::attempt(path);
+    if (!lock.held()) {
+        log_.info("waiting for the last processes of a private PostgreSQL to let go of its data",
+                  {{"directory", data_.string()}});
+        lock.try_for(last_processes_end_within);
+    }
     if (!lock.held())
         throw Error("the private PostgreSQL in " + data_.string() +
                     " is running already, in another container (" + path.string() +

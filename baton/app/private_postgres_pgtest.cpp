@@ -15,13 +15,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
 namespace baton::app {
 namespace {
+
+/// Holds the lock of a server's processes until somebody says that he waits for them.
+class EndsWhenItIsWaitedFor : public LogSink {
+  public:
+    explicit EndsWhenItIsWaitedFor(const std::filesystem::path& lock)
+        : fd_(open(lock.c_str(), O_RDWR | O_CLOEXEC)) {
+        // Those of the real server first.
+        EXPECT_EQ(flock(fd_, LOCK_EX), 0);
+    }
+    ~EndsWhenItIsWaitedFor() override { end(); }
+    void write(LogLevel, std::string_view, std::string_view message, const std::vector<LogField>&) override {
+        if (message.starts_with("waiting for the last processes")) end();
+    }
+    bool ended() const { return fd_ < 0; }
+
+  private:
+    void end() {
+        if (fd_ >= 0) close(fd_);
+        fd_ = -1;
+    }
+    int fd_;
+};
 
 /// Needs the server's programs, not a running server.
 class PrivatePostgresTest : public testing::Test {
@@ -147,14 +167,10 @@ TEST_F(PrivatePostgresTest, TheLastProcessesOfAStoppedServerAreWaitedFor) {
     server_->start();
     const auto lock = server_->data_directory().parent_path() / "server.lock";
     ASSERT_TRUE(server_->stop());
-    const int fd = open(lock.c_str(), O_RDWR | O_CLOEXEC);
-    ASSERT_EQ(flock(fd, LOCK_EX), 0);
-    std::thread last_process([fd] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(300));
-        close(fd);
-    });
-    EXPECT_EQ(value(server_->start(), "select 1::text"), "1");
-    last_process.join();
+    const auto last_process = std::make_shared<EndsWhenItIsWaitedFor>(lock);
+    PrivatePostgres next(root_ / "node", Logger(last_process, "next"));
+    EXPECT_EQ(value(next.start(), "select 1::text"), "1");
+    EXPECT_TRUE(last_process->ended());
 }
 
 /// Another container on the same ROOT sees the file, and not the processes.

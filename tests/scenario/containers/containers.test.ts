@@ -14,12 +14,9 @@ describe.skipIf(why)(`containers${why}`, () => {
     let group: Group;
 
     beforeAll(async () => {
-        await engine.start();
-        await engine.build("root", "plain");
-        group = await Group.start(engine);
+        group = await Group.prepare(engine, "root", "plain");
     }, 600_000);
     afterAll(async () => {
-        await engine?.stop();
         await group?.stop();
     }, 120_000);
     afterEach(async () => {

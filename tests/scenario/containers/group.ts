@@ -25,7 +25,19 @@ export class Group {
         writeFileSync(join(this.root, ".api"), `${credentials.email}\n${credentials.password}\n`);
     }
 
-    static async start(engine: Engine): Promise<Group> {
+    /** Whatever containers need that stand for one file of tests: the engine's network, images of these kinds, and a group. */
+    static async prepare(engine: Engine, ...kinds: ImageKind[]): Promise<Group> {
+        try {
+            await engine.start();
+            await engine.build(...kinds);
+            return await Group.start(engine);
+        } catch (error) {
+            await engine.stop();
+            throw error;
+        }
+    }
+
+    private static async start(engine: Engine): Promise<Group> {
         const server = await PostgresServer.start({ fast: true, settings: ["listen_addresses=*"] });
         await server.admit(engine.subnet);
         return new Group(engine, server, await server.createDatabase());
@@ -63,7 +75,9 @@ INSECURE_FAST_SCRYPT=true
         return new Instance(name, await this.engine.run(name, all, args, kind), new Api(`http://127.0.0.1:${port}`));
     }
 
+    /** And the engine with everything that it runs. */
     async stop(): Promise<void> {
+        await this.engine.stop();
         await this.database.close();
         this.server.stop();
         rmSync(this.root, { recursive: true, force: true });

@@ -97,13 +97,10 @@ describe.skipIf(why)(`attached to an instance${why}`, () => {
     };
 
     beforeAll(async () => {
-        await engine.start();
-        await engine.build("root", "plain");
-        group = await Group.start(engine);
+        group = await Group.prepare(engine, "root", "plain");
     }, 600_000);
     afterAll(async () => {
         for (const terminal of terminals) await terminal.close();
-        await engine?.stop();
         await group?.stop();
     }, 120_000);
 

@@ -18,12 +18,9 @@ describe.skipIf(why)(`containers in trouble${why}`, () => {
     const data = scratchFolder("allinone");
 
     beforeAll(async () => {
-        await engine.start();
-        await engine.build("root", "plain", "allinone");
-        group = await Group.start(engine);
+        group = await Group.prepare(engine, "root", "plain", "allinone");
     }, 600_000);
     afterAll(async () => {
-        await engine?.stop();
         await group?.stop();
         rmSync(data, { recursive: true, force: true });
     }, 120_000);
