@@ -48,6 +48,7 @@ class TxmTest : public test::ChainWorld {
         use.clock = &Clock::system();
         use.metrics = &Metrics::none();
         use.log = log();
+        use.database_history = database_history_;
         use.may_act = [this] { return may_act_; };
         use.send_deadline = [this] { return async::Deadline::after(send_limit_); };
         use.resume = [this](store::Resumable one) { return remember(std::move(one)); };
@@ -71,6 +72,8 @@ class TxmTest : public test::ChainWorld {
     }
     void wake() { manager_->wake(key_); }
     std::exception_ptr failure() const { return failure_; }
+    /// Of the database that the next start() works on.
+    void set_database_history(std::string history) { database_history_ = std::move(history); }
     void set_may_act(bool may) { may_act_ = may; }
     void set_send_limit(std::chrono::nanoseconds limit) { send_limit_ = limit; }
     /// False: as after a jump of the head, nobody can say what is canonical without asking.
@@ -138,6 +141,7 @@ class TxmTest : public test::ChainWorld {
     keys::KeyStore keys_{workers_, Random::system(), crypto::ScryptCost::insecure_fast};
     Address key_;
     model::ChainSettings settings_;
+    std::string database_history_;
     bool may_act_ = true;
     std::chrono::nanoseconds send_limit_ = std::chrono::seconds(10);
     bool know_heads_ = true;
