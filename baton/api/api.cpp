@@ -241,6 +241,8 @@ async::Task<net::Response> Api::Impl::respond(RequestContext& context, std::stri
 async::Task<net::Response> Api::Impl::run(const Route& route, RequestContext& context) {
     if (route.is_for_leader() && !context.forwarded && context.request.headers.contains(forward_header))
         co_return refused_forward();
+    // Before the login is looked up: a silent database may fail that already.
+    if (route.repeatable) leader_calls.give_key(context);
     std::exception_ptr failure;
     bool logged_in = false;
     try {

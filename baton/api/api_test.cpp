@@ -165,6 +165,20 @@ TEST(Api, WhoDidNotLogInIsToldNeitherTheLeaderNorWhatFailed) {
     EXPECT_EQ(world.send_as(Role::view, "GET", "/v2/ping").body, failed.body) << "the login itself failed";
 }
 
+TEST(Api, ARunWhoseLoginCannotBeLookedUpIsToldUnderWhichKeyToRepeatIt) {
+    World world;
+    world.accounts.broken = true;
+    net::Request request;
+    request.method = "POST";
+    request.target = "/v2/jobs/0eec7e1d-d0d2-476c-a1a8-72dfb6633f46/runs";
+    request.headers.set("Cookie", world.cookie("session-of-run"));
+    request.headers.set("Idempotency-Key", "order-1");
+    const auto answer = world.send(std::move(request));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.headers.get("Idempotency-Key"), "order-1");
+    EXPECT_TRUE(world.webhooks.calls.empty());
+}
+
 TEST(Api, HandoverIsForAdministratorsAndNeedsAStandby) {
     World world;
     const std::string target = "/v2/leadership/handover";

@@ -15,21 +15,6 @@ constexpr auto leaderless_limit = std::chrono::seconds(10);
 /// An instance that ends waits no longer for its successor.
 constexpr auto leaving_limit = std::chrono::milliseconds(500);
 
-/// The caller's Idempotency-Key, or the key of whoever passed the call on, or one of our own. Made before the
-/// first attempt, so that each repeat finds what that one did (leadership.md section 8).
-void give_key(RequestContext& context, const Services& services) {
-    const auto callers = context.request.headers.get("Idempotency-Key");
-    context.callers_key = !callers.empty();
-    if (context.callers_key) {
-        context.key = callers;
-    } else if (context.forwarded) {
-        context.key = context.forwarded->key;
-    } else {
-        context.key = Uuid::in_time_order(*services.random, services.clock->wall()).to_string();
-    }
-    context.may_be_repeat = context.callers_key || context.forwarded;
-}
-
 }  // namespace
 
 /// One of the places that calls may take which are not done here.
@@ -89,6 +74,20 @@ LeaderCalls::LeaderCalls(Backend& backend) : backend_(backend) {
         forwarder_.emplace(*services.forward_client, *services.leadership);
 }
 
+void LeaderCalls::give_key(RequestContext& context) const {
+    const auto callers = context.request.headers.get("Idempotency-Key");
+    context.callers_key = !callers.empty();
+    if (context.callers_key) {
+        context.key = callers;
+    } else if (context.forwarded) {
+        context.key = context.forwarded->key;
+    } else {
+        const auto& services = backend_.services;
+        context.key = Uuid::in_time_order(*services.random, services.clock->wall()).to_string();
+    }
+    context.may_be_repeat = context.callers_key || context.forwarded;
+}
+
 bool LeaderCalls::leads() const {
     return backend_.services.leadership->acts();
 }
@@ -98,7 +97,6 @@ void LeaderCalls::count(const char* outcome) {
 }
 
 async::Task<net::Response> LeaderCalls::answer(const Route& route, RequestContext& context) {
-    if (route.repeatable) give_key(context, backend_.services);
     if (leads()) {
         auto answered = co_await do_here(route, context);
         if (answered) co_return *std::move(answered);

@@ -18,8 +18,13 @@ class LeaderCalls {
     /// `backend` outlives it.
     explicit LeaderCalls(Backend& backend);
 
-    /// The caller is known to be allowed. Throws what the handler throws; NotLeading when the call was not
-    /// done; Problem when that is unknown.
+    /// The caller's Idempotency-Key, or the key of whoever passed the call on, or one of our own. Made before
+    /// the first attempt, so that each repeat finds what that one did (leadership.md section 8). For
+    /// repeatable routes.
+    void give_key(RequestContext& context) const;
+
+    /// The caller is known to be allowed, and a repeatable call has its key. Throws what the handler throws;
+    /// NotLeading when the call was not done; Problem when that is unknown.
     async::Task<net::Response> answer(const Route& route, RequestContext& context);
 
     /// Calls that are held or under way at the leader.

@@ -16,8 +16,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <iterator>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -162,6 +162,10 @@ TEST_F(DescriptorTest, CancellationEndsTheWaitAndTheDescriptorStaysOpen) {
     EXPECT_EQ(read(ends[0], &byte, 1), 1) << "the descriptor belongs to somebody else";
 }
 
+std::filesystem::path directory_of_this_thread() {
+    return "/proc/self/task/" + std::to_string(gettid());
+}
+
 Task<std::thread::id> where_it_continues(WorkerPool* pool, std::thread::id* worked_on) {
     std::function<std::thread::id()> work = [] { return std::this_thread::get_id(); };
     *worked_on = co_await pool->run(std::move(work));
@@ -176,23 +180,36 @@ TEST(WorkerPool, WorksElsewhereAndContinuesOnTheLoop) {
     EXPECT_NE(worked_on, std::this_thread::get_id());
 }
 
-std::size_t threads_of_this_process() {
-    const std::filesystem::directory_iterator threads("/proc/self/task");
-    return static_cast<std::size_t>(std::distance(begin(threads), end(threads)));
+Task<void> note_worker(WorkerPool* pool, std::filesystem::path* worker) {
+    std::function<std::filesystem::path()> work = directory_of_this_thread;
+    *worker = co_await pool->run(std::move(work));
 }
 
-/// A sanitizer may have a thread of its own.
 TEST(WorkerPool, HasNoThreadWhenNothingIsToDo) {
-    const auto before = threads_of_this_process();
     Loop loop;
     WorkerPool pool(2);
-    std::thread::id worked_on;
-    loop.run_until_done(where_it_continues(&pool, &worked_on));
-    loop.run_until_done(resolve_host("127.0.0.1", Deadline::after(10s)));
-    // The thread has handed its result over and is about to end.
-    while (threads_of_this_process() > before)
+    std::filesystem::path worker;
+    loop.run_until_done(note_worker(&pool, &worker));
+    // It has handed its result over and is about to end.
+    while (std::filesystem::exists(worker))
         std::this_thread::yield();
-    EXPECT_EQ(threads_of_this_process(), before);
+    EXPECT_NE(worker, directory_of_this_thread());
+}
+
+std::set<std::filesystem::path> threads_of_this_process() {
+    std::set<std::filesystem::path> threads;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task"))
+        threads.insert(thread.path());
+    return threads;
+}
+
+TEST(ResolveHost, StartsNoThreadForANumber) {
+    // Threads of earlier tests may still be ending.
+    const auto before = threads_of_this_process();
+    Loop loop;
+    loop.run_until_done(resolve_host("127.0.0.1", Deadline::after(10s)));
+    for (const auto& thread : threads_of_this_process())
+        EXPECT_TRUE(before.contains(thread)) << thread;
 }
 
 TEST(WorkerPool, DoesAllWorkOnAsManyThreadsAsItMayHave) {
