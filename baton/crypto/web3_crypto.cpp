@@ -5,8 +5,10 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -53,15 +55,17 @@ DerivedKey derive(const ScryptParameters& scrypt, const Secret& password) {
         scrypt.p > most_memory / blocks) {
         throw InvalidInput("scrypt: parameters are too large");
     }
+    if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
     DerivedKey key(scrypt.dklen);
-    // Exactly what the algorithm needs; OpenSSL's own limit is 32 MB.
-    const std::uint64_t memory = blocks * (scrypt.n + scrypt.p + 2);
-    if (EVP_PBE_scrypt(password.reveal().data(), password.reveal().size(), scrypt.salt.data(),
-                       scrypt.salt.size(), scrypt.n, scrypt.r, scrypt.p, memory, key.data(),
-                       key.size()) != 1) {
-        throw InvalidInput("scrypt: parameters are too large");
+    const auto text = as_bytes(password.reveal());
+    errno = 0;
+    if (crypto_pwhash_scryptsalsa208sha256_ll(text.data(), text.size(), scrypt.salt.data(),
+                                              scrypt.salt.size(), scrypt.n, scrypt.r, scrypt.p, key.data(),
+                                              key.size()) == 0) {
+        return key;
     }
-    return key;
+    if (errno != ENOMEM) throw InvalidInput("scrypt: parameters are too large");
+    throw Error("scrypt: no memory for the " + std::to_string(blocks * scrypt.n >> 20) + " MB that it needs");
 }
 
 DerivedKey derive(const Pbkdf2Parameters& pbkdf2, const Secret& password) {

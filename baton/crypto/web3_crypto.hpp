@@ -58,7 +58,8 @@ Web3Crypto web3_encrypt(BytesView plaintext, const Secret& password, ScryptCost 
 /// Throws InvalidInput: "could not decrypt key with given password" (wrong password or damaged data), "cipher
 /// not supported:
 /// ...", "unsupported KDF: ...", "unsupported PBKDF2 PRF: ...", "scrypt: ..." for parameters out of bounds
-/// (more than 1 GiB of memory is refused, so that an imported file cannot exhaust the machine).
+/// (more than 1 GiB of memory is refused, so that an imported file cannot exhaust the machine). Error where
+/// the machine does not give the memory.
 Secret web3_decrypt(const Web3Crypto& object, const Secret& password);
 
 }  // namespace baton::crypto

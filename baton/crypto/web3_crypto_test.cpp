@@ -5,6 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include <sys/resource.h>
+
 namespace baton::crypto {
 namespace {
 
@@ -100,6 +107,26 @@ TEST(Web3Crypto, RefusesWithTheReferenceTexts) {
     scrypt.n = std::uint64_t{1} << 40;
     object.kdf = scrypt;
     EXPECT_EQ(refusal(object), "scrypt: parameters are too large");
+}
+
+/// Ends the process: with 0 when the derivation said what it lacked.
+void derive_with_little_memory() {
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit limit{pages * 4096 + (256U << 20), RLIM_INFINITY};
+    if (setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(2);
+    Web3Crypto object;
+    object.kdf = ScryptParameters{.n = std::uint64_t{1} << 19, .salt = Bytes(32)};
+    try {
+        web3_decrypt(object, Secret("p"));
+    } catch (const Error& error) {
+        std::_Exit(error.what() == std::string("scrypt: no memory for the 512 MB that it needs") ? 0 : 3);
+    }
+    std::_Exit(4);
+}
+
+TEST(Web3Crypto, SaysHowMuchMemoryItCouldNotGet) {
+    EXPECT_EXIT(derive_with_little_memory(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Web3Crypto, GoesBothWaysWithFreshSaltAndIv) {

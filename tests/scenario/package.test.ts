@@ -27,7 +27,7 @@ describe.skipIf(process.env.BATON_BINARY)("the Debian package of tools/package",
             expect(files).toContain(file);
         expect(files).not.toMatch(/^[-d].{5}w..? /m);
         const depends = execFileSync("dpkg-deb", ["-f", package_, "Depends"], { encoding: "utf8" });
-        for (const library of ["libpq5", "libcurl4", "libssl3", "libsecp256k1-1"]) expect(depends).toContain(library);
+        for (const library of ["libpq5", "libcurl4", "libssl3", "libsecp256k1-1", "libsodium23"]) expect(depends).toContain(library);
     });
 
     test("is the same each time", () => {
