@@ -1,6 +1,7 @@
 # Compiler and linker settings that every target shares.
 option(BATON_ASAN "address and undefined-behaviour sanitizers" OFF)
 option(BATON_TSAN "thread sanitizer" OFF)
+option(BATON_COVERAGE "parsers tell tests/fuzz what an input reached; only that program can be linked then" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 # Paths inside the binary do not depend on the checkout's place, so that the same commit gives the same binary.

@@ -1,9 +1,12 @@
-// fuzz CORPUS [--target NAME] [--seconds N] [--seed N]
+// fuzz CORPUS [--target NAME] [--seconds N] [--seed N] [--keep FOLDER]
 //
-// Each target's parser for N seconds of CPU (10) with mutations of CORPUS/<target>/*. Where it dies, throws
-// what it must not, or needs more than a second of CPU for one input, that input is in fuzz-failed-<target>;
-// give the program a folder with that file to see it again, and put it into the corpus when it is mended.
+// Each target's parser for N seconds of CPU (10) with mutations of CORPUS/<target>/*, and, in a build of the
+// preset `fuzz`, of inputs that reached what none before them did; those are written to FOLDER/<target>,
+// which is a corpus for the next time. Where it dies, throws what it must not, or needs more than a second of
+// CPU for one input, that input is in fuzz-failed-<target>; give the program a folder with that file to see it
+// again, and put it into the corpus when it is mended.
 
+#include "coverage.hpp"
 #include "fuzz_targets.hpp"
 #include "mutator.hpp"
 
@@ -39,6 +42,8 @@ struct Options {
     std::string target;
     std::chrono::seconds seconds{10};
     std::uint64_t seed = 0;
+    /// Empty: what was kept ends with the program.
+    std::filesystem::path keep;
 };
 
 /// The input under way, in a file that is there also after the process died.
@@ -95,6 +100,15 @@ std::string fault_of(const Target& target, const std::string& input) {
     return slow ? "it took more than a second" : "";
 }
 
+/// Inputs by their order of appearance.
+void write_kept(const std::filesystem::path& folder, std::size_t number, const std::string& input) {
+    std::filesystem::create_directories(folder);
+    const auto path = folder / ("kept-" + std::to_string(number));
+    std::ofstream file(path, std::ios::binary);
+    file.write(input.data(), static_cast<std::streamsize>(input.size()));
+    if (!file.flush()) throw Error("cannot write " + path.string());
+}
+
 /// True when nothing was found.
 bool fuzz(const Target& target, const Options& options) {
     auto corpus = read_corpus(options.corpus / target.name);
@@ -103,17 +117,27 @@ bool fuzz(const Target& target, const Options& options) {
     Mutator mutator(std::move(corpus), target, options.seed);
     const auto until = cpu_time() + options.seconds;
     std::uint64_t runs = 0;
+    std::size_t kept = 0;
     for (; runs < first.size() || cpu_time() < until; ++runs) {
         const std::string input = runs < first.size() ? first[runs] : mutator.next();
         last.set(input);
+        Coverage::begin();
         const auto fault = fault_of(target, input);
+        const bool is_new = Coverage::found_new();
+        if (is_new && runs >= first.size()) {
+            mutator.keep(input);
+            ++kept;
+        }
+        if (is_new && !options.keep.empty()) write_kept(options.keep / target.name, runs, input);
         if (fault.empty()) continue;
         last.keep();
         std::cout << target.name << ": FAILED after " << runs << " inputs, seed " << options.seed << ": "
                   << fault << "; the input is in fuzz-failed-" << target.name << std::endl;
         return false;
     }
-    std::cout << target.name << ": " << runs << " inputs, seed " << options.seed << std::endl;
+    std::cout << target.name << ": " << runs << " inputs, seed " << options.seed;
+    if (Coverage::known() > 0) std::cout << ", " << kept << " kept, " << Coverage::known() << " steps known";
+    std::cout << std::endl;
     return true;
 }
 
@@ -126,6 +150,8 @@ std::optional<Options> parse_options(int count, char** arguments) {
             options.target = arguments[++i];
         } else if (argument == "--seconds" && i + 1 < count) {
             options.seconds = std::chrono::seconds(std::atoi(arguments[++i]));
+        } else if (argument == "--keep" && i + 1 < count) {
+            options.keep = arguments[++i];
         } else if (argument == "--seed" && i + 1 < count) {
             options.seed = std::strtoull(arguments[++i], nullptr, 10);
         } else if (options.corpus.empty() && !argument.starts_with('-')) {
@@ -141,7 +167,7 @@ std::optional<Options> parse_options(int count, char** arguments) {
 int run(int count, char** arguments) {
     const auto options = parse_options(count, arguments);
     if (!options) {
-        std::cerr << "usage: fuzz CORPUS [--target NAME] [--seconds N] [--seed N]\n";
+        std::cerr << "usage: fuzz CORPUS [--target NAME] [--seconds N] [--seed N] [--keep FOLDER]\n";
         return 2;
     }
     bool good = true;

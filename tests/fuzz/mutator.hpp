@@ -16,6 +16,8 @@ class Mutator {
         : corpus_(std::move(corpus)), target_(target), engine_(seed) {}
 
     std::string next();
+    /// From now on mutations are made of this one, too.
+    void keep(std::string input) { corpus_.push_back(std::move(input)); }
 
   private:
     std::size_t below(std::size_t bound) { return bound == 0 ? 0 : engine_() % bound; }
