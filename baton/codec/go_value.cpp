@@ -57,7 +57,7 @@ class Printer {
             return;
         }
         ++depth_;
-        std::visit([this](const auto& held) { put(held); }, value.storage());
+        value.visit([this](const auto& held) { put(held); });
         --depth_;
     }
 
@@ -159,7 +159,7 @@ bool append_go_escape(std::string& out, char c) {
 }  // namespace
 
 DecimalResult value_to_decimal(const Value& value) {
-    return std::visit(ToDecimal{value}, value.storage());
+    return value.visit(ToDecimal{value});
 }
 
 std::optional<bool> parse_go_bool(std::string_view text) {

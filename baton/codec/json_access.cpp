@@ -51,16 +51,14 @@ bool bool_or(const Value& object, std::string_view key, bool fallback) {
 
 std::optional<BigInt> to_big_int(const Value& value) {
     if (const BigInt* big = value.get_if<BigInt>()) return *big;
-    return std::visit(
-        [](const auto& held) -> std::optional<BigInt> {
-            using T = std::remove_cvref_t<decltype(held)>;
-            if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-                return BigInt(held);
-            } else {
-                return std::nullopt;
-            }
-        },
-        value.storage());
+    return value.visit([](const auto& held) -> std::optional<BigInt> {
+        using T = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+            return BigInt(held);
+        } else {
+            return std::nullopt;
+        }
+    });
 }
 
 std::optional<std::int64_t> to_int64(const Value& value) {

@@ -276,6 +276,22 @@ TEST(Value, CopiesShareContainersAndMovedFromIsNull) {
     EXPECT_EQ(moved.list_or_null()->size(), 3U);
 }
 
+TEST(Value, CopiesShareLongTextsAndBytes) {
+    const std::string text(100'000, 'x');
+    const Value value = text;
+    const Value copy = value;
+    EXPECT_EQ(*copy.text_or_null(), text);
+    EXPECT_EQ(copy.text_or_null(), value.text_or_null()) << "two texts instead of one";
+    EXPECT_EQ(copy.go_kind(), "string");
+    EXPECT_EQ(write_json(copy).size(), text.size() + 2);
+    const Value bytes = Bytes(100'000);
+    const Value same = bytes;
+    EXPECT_EQ(same.get_if<Bytes>(), bytes.get_if<Bytes>()) << "two arrays instead of one";
+    EXPECT_EQ(same.go_kind(), "[]uint8");
+    const Value list = Value::list({value, "short"});
+    EXPECT_EQ(list.list_or_null()->front().text_or_null(), value.text_or_null());
+}
+
 TEST(Value, DestroyingADeepValueNeedsLittleStack) {
     Value value = 1;
     Value shared;

@@ -167,7 +167,7 @@ class Writer {
     }
 
     void write(const Value& value, bool stored) {
-        std::visit([this, stored](const auto& held) { put(held, stored); }, value.storage());
+        value.visit([this, stored](const auto& held) { put(held, stored); });
     }
 
     void put(const Null&, bool) { out_ += "null"; }

@@ -79,7 +79,7 @@ struct TakeNested {
     template <typename T>
     void operator()(const T&) const {}
     template <typename T>
-    void operator()(std::shared_ptr<T>& container) const {
+    requires(!std::is_const_v<T>) void operator()(std::shared_ptr<T>& container) const {
         if (container != nullptr && container.use_count() == 1) take_from(*container);
     }
 
@@ -111,13 +111,11 @@ struct TakeNested {
 };
 
 bool is_number(const Value& value) {
-    return std::visit(
-        [](const auto& held) {
-            using T = std::remove_cvref_t<decltype(held)>;
-            return (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is_same_v<T, BigInt> ||
-                   std::is_same_v<T, CborBignum>;
-        },
-        value.storage());
+    return value.visit([](const auto& held) {
+        using T = std::remove_cvref_t<decltype(held)>;
+        return (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is_same_v<T, BigInt> ||
+               std::is_same_v<T, CborBignum>;
+    });
 }
 
 }  // namespace
@@ -171,7 +169,7 @@ void Value::release() noexcept {
 }
 
 std::string Value::go_kind() const {
-    return std::visit(GoKind{}, storage_);
+    return visit(GoKind{});
 }
 
 }  // namespace baton::codec

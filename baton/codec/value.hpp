@@ -66,10 +66,16 @@ struct ErrorValue {
     bool operator==(const ErrorValue&) const = default;
 };
 
-/// A dynamically typed pipeline value (reference/pipeline.md section 3.1). Containers are shared: copying a
-/// Value never copies a large value, and a change made through storage() (the merge task) is seen by every
-/// holder. Destroying a value of any depth needs little stack. One thread at a time for values that share
-/// containers.
+template <typename T>
+inline constexpr bool may_be_long = std::is_same_v<T, std::string> || std::is_same_v<T, Bytes>;
+template <typename T>
+inline constexpr bool is_shared_long =
+    std::is_same_v<T, std::shared_ptr<const std::string>> || std::is_same_v<T, std::shared_ptr<const Bytes>>;
+
+/// A dynamically typed pipeline value (reference/pipeline.md section 3.1). Containers, long texts and long
+/// byte arrays are shared: copying a Value never copies a large value, and a change made through storage()
+/// (the merge task) is seen by every holder. Destroying a value of any depth needs little stack. One thread
+/// at a time for values that share containers.
 class Value {
   public:
     using Storage =
@@ -77,15 +83,18 @@ class Value {
                      std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, float, double, BigInt,
                      Decimal, Address, Hash, FixedBytesValue, WallTime, ErrorValue, std::shared_ptr<List>,
                      std::shared_ptr<Map>, std::shared_ptr<TypedList>, std::shared_ptr<Tuple>,
-                     std::shared_ptr<GenericMap>, std::shared_ptr<MemoObject>, CborBignum>;
+                     std::shared_ptr<GenericMap>, std::shared_ptr<MemoObject>, CborBignum,
+                     std::shared_ptr<const std::string>, std::shared_ptr<const Bytes>>;
 
     Value() : storage_(Null{}) {}
     template <typename T>
-    requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && std::is_constructible_v<Storage, T>)
-        Value(T&& value)
+    requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && !may_be_long<std::remove_cvref_t<T>> &&
+             std::is_constructible_v<Storage, T>) Value(T&& value)
         : storage_(std::forward<T>(value)) {}
-    Value(const char* text) : storage_(std::string(text)) {}
-    Value(std::string_view text) : storage_(std::string(text)) {}
+    Value(std::string text) { hold(std::move(text)); }
+    Value(const char* text) : Value(std::string(text)) {}
+    Value(std::string_view text) : Value(std::string(text)) {}
+    Value(Bytes bytes) { hold(std::move(bytes)); }
     Value(const Value&) = default;
     /// Leaves null behind.
     Value(Value&& other) noexcept : storage_(std::move(other.storage_)) { other.storage_.emplace<Null>(); }
@@ -107,13 +116,29 @@ class Value {
     Storage& storage() { return storage_; }
 
     bool is_null() const { return std::holds_alternative<Null>(storage_); }
-    /// The alternative, or nullptr.
+    /// The alternative, or nullptr. A text or byte array of any length is std::string or Bytes.
     template <typename T>
     const T* get_if() const {
         if constexpr (std::is_same_v<T, BigInt>) {
             if (const auto* bignum = std::get_if<CborBignum>(&storage_)) return &bignum->value;
         }
+        if constexpr (may_be_long<T>) {
+            if (const auto* shared = std::get_if<std::shared_ptr<const T>>(&storage_)) return shared->get();
+        }
         return std::get_if<T>(&storage_);
+    }
+    /// Calls `visitor` with the alternative. A text or byte array of any length is std::string or Bytes.
+    template <typename Visitor>
+    decltype(auto) visit(Visitor&& visitor) const {
+        return std::visit(
+            [&visitor](const auto& held) -> decltype(auto) {
+                if constexpr (is_shared_long<std::remove_cvref_t<decltype(held)>>) {
+                    return visitor(*held);
+                } else {
+                    return visitor(held);
+                }
+            },
+            storage_);
     }
     /// The any-list (any-map), or nullptr for every other kind, typed lists included.
     const List* list_or_null() const;
@@ -134,6 +159,17 @@ class Value {
     bool is_container() const;
 
   private:
+    /// Copying more bytes than these costs more than sharing them.
+    static constexpr std::size_t longest_unshared = 64;
+
+    template <typename T>
+    void hold(T long_or_not) {
+        if (long_or_not.size() > longest_unshared) {
+            storage_.emplace<std::shared_ptr<const T>>(std::make_shared<const T>(std::move(long_or_not)));
+        } else {
+            storage_.emplace<T>(std::move(long_or_not));
+        }
+    }
     /// Drops the containers one after the other instead of recursively.
     void release() noexcept;
 

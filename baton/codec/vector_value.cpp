@@ -157,12 +157,10 @@ class Comparison {
             if (*actual.get_if<BigInt>() != *expected.get_if<BigInt>()) differ(actual, expected);
             return;
         }
-        std::visit(
-            [&](const auto& held) {
-                using T = std::remove_cvref_t<decltype(held)>;
-                both(std::get<T>(actual.storage()), held, actual, expected);
-            },
-            expected.storage());
+        expected.visit([&](const auto& held) {
+            using T = std::remove_cvref_t<decltype(held)>;
+            both(*actual.get_if<T>(), held, actual, expected);
+        });
     }
 
     template <typename T>
@@ -283,7 +281,7 @@ std::string vector_difference(const Value& actual, const Value& expected) {
 }
 
 std::string vector_kind(const Value& value) {
-    return std::visit(Kind{}, value.storage());
+    return value.visit(Kind{});
 }
 
 std::string describe(const Value& value) {

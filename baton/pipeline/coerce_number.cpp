@@ -23,19 +23,17 @@ struct Integer {
 
 std::optional<Integer> integer_of(const Value& value) {
     std::optional<Integer> found;
-    std::visit(
-        [&]<typename T>(const T& number) {
-            if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-                if constexpr (std::is_signed_v<T>) {
-                    const std::int64_t wide = number;
-                    const auto bits = static_cast<std::uint64_t>(wide);
-                    found = Integer{wide < 0, wide < 0 ? 0 - bits : bits};
-                } else {
-                    found = Integer{false, number};
-                }
+    value.visit([&]<typename T>(const T& number) {
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+            if constexpr (std::is_signed_v<T>) {
+                const std::int64_t wide = number;
+                const auto bits = static_cast<std::uint64_t>(wide);
+                found = Integer{wide < 0, wide < 0 ? 0 - bits : bits};
+            } else {
+                found = Integer{false, number};
             }
-        },
-        value.storage());
+        }
+    });
     return found;
 }
 

@@ -55,6 +55,22 @@ TEST(Scheduler, AnotherAttemptSeesTheVariablesOfTheFailure) {
     EXPECT_TRUE(scheduler.vars().contains("b"));
 }
 
+TEST(Scheduler, ALongResultIsNotCopied) {
+    const Graph graph("a [type=memo]; b [type=memo]; c [type=memo]; a->c");
+    Scheduler scheduler(graph, {});
+    scheduler.start();
+    take_all(scheduler);
+    Value body = std::string(100'000, 'x');
+    const auto* const text = body.text_or_null();
+    scheduler.report(graph.find("a")->id, std::move(body), false);
+    const auto before = scheduler.vars_for(graph.find("c")->id);
+    scheduler.report(graph.find("b")->id, 1, false);
+    EXPECT_NE(&scheduler.vars(), before.get()) << "the running attempt has variables of its own";
+    for (const auto* vars : {before.get(), &scheduler.vars()})
+        EXPECT_EQ(vars->at("a").text_or_null(), text);
+    EXPECT_EQ(scheduler.inputs_for(graph.find("c")->id).at(0)->text_or_null(), text);
+}
+
 TEST(Scheduler, ARunningAttemptKeepsItsVariables) {
     const Graph graph("a [type=memo]; b [type=memo]");
     Scheduler scheduler(graph, {{"jobRun", "x"}});

@@ -3,8 +3,8 @@
 // Each target's parser for N seconds of CPU (10) with mutations of CORPUS/<target>/*, and, in a build of the
 // preset `fuzz`, of inputs that reached what none before them did; those are written to FOLDER/<target>,
 // which is a corpus for the next time. Where it dies, throws what it must not, or needs more than a second of
-// CPU for one input, that input is in fuzz-failed-<target>; give the program a folder with that file to see it
-// again, and put it into the corpus when it is mended.
+// CPU for one input, that input is in fuzz-failed-<target>; give the program a folder with that file to see
+// it again, and put it into the corpus when it is mended.
 
 #include "coverage.hpp"
 #include "fuzz_targets.hpp"
