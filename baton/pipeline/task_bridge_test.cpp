@@ -186,11 +186,6 @@ TEST_F(BridgeTaskTest, WhoComesWhileTheRunIsStoredWaitsForThat) {
     EXPECT_EQ(results->put(asked.id, {"21", std::nullopt}), AwaitedResults::Put::unknown);
 }
 
-TEST_F(BridgeTaskTest, ADeliveredNumberIsReadByJsonparseToo) {
-    const auto finished = execute(R"g(a [type=jsonparse data="$(n)" path=""])g", {{"n", std::int64_t{21}}});
-    EXPECT_EQ(row(finished.run, "a").output, "21");
-}
-
 TEST_F(BridgeTaskTest, AnAsynchronousOneMayAnswerAtOnce) {
     for (const auto* body :
          {R"({"pending":"true"})", R"({"pending":false})", "pending", R"({"pending":true} x)"}) {
