@@ -2,8 +2,12 @@
 
 namespace baton::pipeline {
 
-Result<codec::List> good_values(Params& params, std::string_view task_name, std::string_view no_values) {
-    const auto allowed = params.get({"allowedFaults", {Getter::raw}}, to_maybe_uint64);
+std::optional<std::uint64_t> allowed_faults(Params& params) {
+    return params.get({"allowedFaults", {Getter::raw}}, to_maybe_uint64);
+}
+
+Result<codec::List> good_values(Params& params, std::optional<std::uint64_t> allowed,
+                                std::string_view task_name, std::string_view no_values) {
     const auto values =
         params.get({"values", {Getter::var, Getter::json_with_errors, Getter::inputs}}, to_list);
     if (params.failed()) return params.failure_text();

@@ -8,8 +8,9 @@ namespace baton::pipeline {
 
 TaskResult run_mean(const TaskContext& context) {
     Params params(context);
+    const auto allowed = allowed_faults(params);
     const auto precision = params.get({"precision", {Getter::var, Getter::raw}}, to_maybe_int32);
-    const auto values = good_values(params, "mean");
+    const auto values = good_values(params, allowed, "mean");
     if (!values) return TaskResult::failed(values.error());
     const auto decimals = all_decimals(*values);
     if (!decimals) return TaskResult::failed(bad_input("values: " + decimals.error().text));

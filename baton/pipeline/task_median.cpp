@@ -9,7 +9,7 @@ namespace baton::pipeline {
 
 TaskResult run_median(const TaskContext& context) {
     Params params(context);
-    const auto values = good_values(params, "median", "no values to medianize");
+    const auto values = good_values(params, allowed_faults(params), "median", "no values to medianize");
     if (!values) return TaskResult::failed(values.error());
     auto decimals = all_decimals(*values);
     if (!decimals) return TaskResult::failed(decimals.error());

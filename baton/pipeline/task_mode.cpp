@@ -28,7 +28,7 @@ std::string mode_key(const Value& value) {
 
 TaskResult run_mode(const TaskContext& context) {
     Params params(context);
-    const auto values = good_values(params, "mode");
+    const auto values = good_values(params, allowed_faults(params), "mode");
     if (!values) return TaskResult::failed(values.error());
     std::map<std::string, std::uint64_t> counts;
     std::uint64_t most = 0;

@@ -8,7 +8,7 @@ namespace baton::pipeline {
 
 TaskResult run_sum(const TaskContext& context) {
     Params params(context);
-    const auto values = good_values(params, "sum");
+    const auto values = good_values(params, allowed_faults(params), "sum");
     if (!values) return TaskResult::failed(values.error());
     const auto decimals = all_decimals(*values);
     if (!decimals) return TaskResult::failed(bad_input("values: " + decimals.error().text));
