@@ -65,6 +65,9 @@ TEST_F(ApiOverDatabase, JobsAreCreatedShownAndDeleted) {
     EXPECT_EQ(get("/v2/jobs/999").body, detail("job not found"));
     EXPECT_EQ(get("/v2/jobs/x").body, detail(R"(strconv.ParseInt: parsing \"x\": invalid syntax)"));
 
+    const auto none = world().send_as(Role::edit, "DELETE", "/v2/jobs/0");
+    EXPECT_EQ(none.status, 500);
+    EXPECT_EQ(none.body, detail("will not delete job with 0 ID"));
     const auto gone = world().send_as(Role::edit, "DELETE", "/v2/jobs/" + id);
     EXPECT_EQ(gone.status, 204);
     EXPECT_EQ(gone.body, "");

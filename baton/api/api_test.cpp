@@ -354,7 +354,9 @@ TEST(Api, ResultsOfAdaptersAreTakenWithoutALogin) {
     EXPECT_EQ(world.task_results.delivered[1].second.json, "21") << "a number stays a number";
     EXPECT_EQ(world.task_results.delivered[2].second.error, "no price");
 
-    EXPECT_EQ(deliver("x", R"({"value":1})").status, 422);
+    const auto no_id = deliver("x", R"({"value":1})");
+    EXPECT_EQ(no_id.status, 422);
+    EXPECT_EQ(no_id.body, detail("uuid: incorrect UUID length: x"));
     EXPECT_EQ(deliver(task, R"({"value":)").status, 422);
     const auto both = deliver(task, R"({"value":1,"error":"x"})");
     EXPECT_EQ(both.status, 422);

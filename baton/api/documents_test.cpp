@@ -62,6 +62,15 @@ TEST(JobDocument, TheChainCanOnlyRaiseTheConfirmations) {
     EXPECT_NE(text().find(R"("minIncomingConfirmations":10,"minContract)"), std::string::npos);
 }
 
+TEST(JobDocument, RequestersAreInLowerCase) {
+    auto job = direct_request_job();
+    auto& spec = std::get<model::DirectRequestSpec>(job.spec);
+    spec.requesters = {spec.contract_address};
+    EXPECT_NE(
+        job_text(job, std::nullopt).find(R"("requesters":["0x9e40733cc9df84636505f4e6db28dca0dc5d1bba"])"),
+        std::string::npos);
+}
+
 TEST(JobDocument, ErrorsAndJobsThatThisVersionDoesNotRun) {
     model::Job job;
     job.spec = model::OtherSpec{"cron"};

@@ -44,8 +44,9 @@ void write_spec(JsonWriter& out, const model::DirectRequestSpec& spec,
         out.null();
     } else {
         out.begin_array();
+        // In lower case, unlike the contract's.
         for (const auto& requester : spec.requesters)
-            out.text(crypto::to_checksum(requester));
+            out.text(to_0x(requester.view()));
         out.end_array();
     }
     out.key("initiator").text("runlog");

@@ -143,6 +143,8 @@ TEST(JobToml, TypesThatParseThemselvesNameTheirFault) {
     // Line 3: behind type and schemaVersion.
     const std::string where = "(3, 1): unmarshal text: ";
     refused_with("externalJobID = \"x\"", Stage::common, where + "uuid: incorrect UUID length: x");
+    refused_with("externalJobID = \"xeec7e1d-d0d2-476c-a1a8-72dfb6633f46\"", Stage::common,
+                 where + "encoding/hex: invalid byte: U+0078 'x'");
     refused_with("maxTaskDuration = 10", Stage::common, where + "time: missing unit in duration \"10\"");
     refused_with("gasLimit = -1", Stage::common, where + "strconv.ParseUint: parsing \"-1\": invalid syntax");
     refused_with("gasLimit = 4294967296", Stage::common,
@@ -155,6 +157,10 @@ TEST(JobToml, TypesThatParseThemselvesNameTheirFault) {
                  where + "assets: cannot unmarshal \"1.5\" into a *assets.Link");
     refused_with("minIncomingConfirmations = \"many\"", Stage::type,
                  where + "strconv.ParseUint: parsing \"many\": invalid syntax");
+    refused_with("requesters = [\"0x12\"]", Stage::type,
+                 where + "hex string has length 2, want 40 for Address");
+    refused_with("requesters = \"0x12\"", Stage::type,
+                 "(3, 1): Can't convert 0x12(string) to models.AddressCollection(slice)");
 }
 
 TEST(JobToml, PlainTypesRefuseOtherKinds) {

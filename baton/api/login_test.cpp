@@ -57,6 +57,23 @@ TEST_F(Login, RefusalsHaveTheTextsOfTheOriginal) {
     EXPECT_EQ(empty.body, detail("error binding json EOF"));
 }
 
+TEST_F(Login, BodiesOfOtherTypesAreRefusedAsGoRefusesThem) {
+    const auto refused = [this](const std::string& body) {
+        net::Request request;
+        request.method = "POST";
+        request.target = "/sessions";
+        request.body = body;
+        const auto response = world.send(std::move(request));
+        EXPECT_EQ(response.status, 400) << body;
+        return response.body;
+    };
+    EXPECT_EQ(refused("[]"), detail("error binding json json: cannot unmarshal array into Go value of type "
+                                    "sessions.SessionRequest"));
+    EXPECT_EQ(refused(R"({"webauthndata":5})"),
+              detail("error binding json json: cannot unmarshal number into Go struct field "
+                     "SessionRequest.webauthndata of type string"));
+}
+
 TEST_F(Login, ThePasswordAloneIsNotEnoughWithASecurityKey) {
     world.accounts.second_factor = "admin@example.org";
     EXPECT_EQ(login(world, "admin@example.org", test_password).status, 401);

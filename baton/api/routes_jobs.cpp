@@ -170,6 +170,7 @@ async::Task<bool> remove_job(store::Writer writer, std::int32_t id) {
 async::Task<net::Response> delete_job(Backend& backend, RequestContext& context) {
     auto writer = backend.writer();
     const auto id = job_number(context.parameter("ID"));
+    if (id == 0) throw Problem(500, "will not delete job with 0 ID");
     const bool existed = co_await remove_job(std::move(writer), id);
     if (!existed) throw Problem(404, "JobSpec not found");
     co_await backend.services.jobs->job_deleted(id);

@@ -4,6 +4,7 @@
 #include "baton/api/presenters.hpp"
 #include "baton/api/problem.hpp"
 #include "baton/api/routes.hpp"
+#include "baton/api/uuid_fault.hpp"
 #include "baton/pipeline/resume_body.hpp"
 #include "baton/store/pipeline_sources.hpp"
 #include "baton/store/runs.hpp"
@@ -160,7 +161,7 @@ async::Task<void> deliver(TaskResults& results, Uuid task_id, pipeline::TaskOutp
 async::Task<net::Response> resume_run(Backend& backend, RequestContext& context) {
     backend.writer();
     const auto task_id = Uuid::parse(context.parameter("runID"));
-    if (!task_id) throw Problem(422, "uuid: incorrect UUID format " + go_quote(context.parameter("runID")));
+    if (!task_id) throw Problem(422, uuid_fault(context.parameter("runID")));
     auto output = read_output(context.request.body);
     co_await deliver(*backend.services.task_results, *task_id, std::move(output));
     co_return answer(200, "", "");

@@ -20,7 +20,8 @@ struct Credentials {
 
 Credentials read_credentials(const std::string& body) {
     try {
-        const JsonInput input(body, "SessionRequest");
+        const JsonInput input(body, "sessions.SessionRequest");
+        input.text("webauthndata");  // not used here, and refused when it is no text
         return {input.text("email"), Secret(input.text("password"))};
     } catch (const InvalidInput& error) {
         throw Problem(400, std::string("error binding json ") + error.what());

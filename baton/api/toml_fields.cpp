@@ -1,6 +1,7 @@
 #include "baton/api/toml_fields.hpp"
 
 #include "baton/api/go_numbers.hpp"
+#include "baton/api/uuid_fault.hpp"
 #include "baton/base/clock.hpp"
 #include "baton/base/decimal.hpp"
 #include "baton/base/error.hpp"
@@ -55,17 +56,11 @@ std::optional<BigInt> parse_link(std::string_view text) {
     return parse_decimal_integer(text);
 }
 
-std::string uuid_fault(const std::string& text) {
-    constexpr std::size_t lengths[] = {32, 36, 38, 41, 45};
-    const bool known = std::find(std::begin(lengths), std::end(lengths), text.size()) != std::end(lengths);
-    return (known ? "uuid: incorrect UUID format " : "uuid: incorrect UUID length: ") + text;
-}
-
 std::string address_fault(const std::string& text) {
     if (text.empty()) return "empty hex string";
     if (!text.starts_with("0x") && !text.starts_with("0X")) return "hex string without 0x prefix";
     if (text.size() != 42)
-        return "hex string has length " + std::to_string(text.size() - 2) + ", want 40 for common.Address";
+        return "hex string has length " + std::to_string(text.size() - 2) + ", want 40 for Address";
     return "invalid hex string";
 }
 
@@ -156,7 +151,7 @@ std::vector<Address> TomlFields::addresses(std::string_view key) const {
     const auto* value = table_->find(key);
     if (!value) return addresses;
     const auto* list = value->get_if<codec::TomlValue::Array>();
-    if (!list) cannot_convert(*value, "models.AddressCollection");
+    if (!list) cannot_convert(*value, "models.AddressCollection(slice)");
     for (const auto& item : *list) {
         const auto text = scalar(item);
         const auto address = parse_address(text);

@@ -38,7 +38,8 @@ class ChainConnection {
 
     struct Balance {
         BigInt wei;
-        std::optional<BigInt> juels;
+        /// 0 also where the chain has no LINK token, as v1.11.0 shows it.
+        BigInt juels = 0;
     };
     /// As asked last; nothing before the first answer.
     std::optional<Balance> balance(const Address& address) const;

@@ -55,5 +55,38 @@ TEST(ChainConnections, CountHeadsBelowTheFinalityDepth) {
     loop.run_until_done(running.stop());
 }
 
+TEST(ChainConnections, ShowNoLinkWhereTheChainHasNoSuchToken) {
+    async::Loop loop;
+    net::HttpClient http(loop.executor());
+    test::RpcNode node(1337);
+    node.answer([](const std::string& method, const codec::Value&) -> std::optional<test::RpcNode::Reply> {
+        if (method == "eth_getBalance") return test::RpcNode::Reply{"\"0x5\""};
+        if (method == "eth_call") return test::RpcNode::Reply{"\"0x\""};
+        return std::nullopt;
+    });
+    test::CountingMetrics metrics;
+    model::ChainSettings settings;
+    settings.chain_id = 1337;
+    settings.link_contract = *parse_address("0x9e40733cc9df84636505f4e6db28dca0dc5d1bba");
+    const eth::Endpoint endpoint{"primary", node.ws_url(), node.http_url(), false};
+    ChainConnection chain(loop.executor(), settings, {endpoint}, http, metrics,
+                          Logger(std::make_shared<test::RecordingSink>(), "EVM"));
+    async::Event taken(loop.executor());
+    chain.listen([&taken](const model::Head&) { taken.notify(); });
+    async::TaskGroup running(loop.executor(), [](const std::string&, std::exception_ptr) { ADD_FAILURE(); });
+    running.spawn("chain", chain.run());
+    const auto key = *parse_address("0x613a38ac1659769640aae063c651f48e0250454c");
+    chain.watch({key}, {});
+    const auto limit = async::Deadline::after(std::chrono::seconds(20));
+    while (!chain.balance(key)) {
+        const bool came = loop.run_until_done(taken.wait(limit));
+        ASSERT_TRUE(came) << "the balance did not come";
+        node.mine();
+    }
+    EXPECT_EQ(chain.balance(key)->wei, 5);
+    EXPECT_EQ(chain.balance(key)->juels, 0);
+    loop.run_until_done(running.stop());
+}
+
 }  // namespace
 }  // namespace baton::app
