@@ -66,8 +66,8 @@ std::shared_ptr<const Prepared> prepare_call(
 TaskResult encode_call(const TaskContext& context) {
     if (auto refused = check_inputs(context.inputs, -1, -1)) return TaskResult::failed(std::move(*refused));
     Params params(context);
-    params.get({"abi", {Getter::text}}, to_text);
     const auto data = params.get({"data", {Getter::var, Getter::json}, Value()}, to_map);
+    params.get({"abi", {Getter::text}}, to_text);
     if (params.failed()) return params.result();
     const auto& prepared = static_cast<const CallSignature&>(*context.task.prepared);
     if (prepared.fault) return TaskResult::failed(*prepared.fault);

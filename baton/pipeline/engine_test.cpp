@@ -326,46 +326,6 @@ TEST_F(EngineTest, ARunInterruptedWhileRunningAsksAgainWithTheSameId) {
     EXPECT_EQ(second.transactions.front().task_id, first.transactions.front().task_id);
 }
 
-TEST_F(EngineTest, ZeroConfirmationsEndTheTaskAtOnceAndKeepItsId) {
-    const RunOutcome outcome = execute(
-        R"(a [type=ethtx to="0x3333333333333333333333333333333333333333" data="0x01" minConfirmations=0])");
-    EXPECT_EQ(outcome.run.state, RunState::completed);
-    EXPECT_EQ(outcome.run.outputs, "[null]");
-    ASSERT_EQ(outcome.transactions.size(), 1U);
-    EXPECT_EQ(outcome.transactions.front().min_confirmations, std::nullopt);
-    EXPECT_EQ(outcome.transactions.front().task_id, row(outcome.run, "a").id);
-}
-
-TEST_F(EngineTest, WithoutAKeyThereIsNoTransaction) {
-    environment.key_error = "no sending keys available for chain 1";
-    const RunOutcome outcome =
-        execute(R"(a [type=ethtx to="0x3333333333333333333333333333333333333333" data="0x01"])");
-    EXPECT_EQ(row(outcome.run, "a").error,
-              "while querying keystore: ETHTxTask failed to get fromAddress: no sending keys available for "
-              "chain 1: "
-              "task run failed");
-    EXPECT_TRUE(outcome.transactions.empty());
-    EXPECT_EQ(outcome.run.state, RunState::errored);
-}
-
-TEST_F(EngineTest, JobsThatAllowItSendThroughTheForwarder) {
-    RunRequest wanted =
-        request(R"(a [type=ethtx to="0x3333333333333333333333333333333333333333" data="0xaabb"])");
-    wanted.forwarding_allowed = true;
-    const RunOutcome outcome = execute(std::move(wanted));
-    const model::NewTransaction& transaction = outcome.transactions.at(0);
-    EXPECT_EQ(transaction.to, address_of(0x22));
-    EXPECT_EQ(to_0x(transaction.payload),
-              "0x6fadcf72"
-              "0000000000000000000000003333333333333333333333333333333333333333"
-              "0000000000000000000000000000000000000000000000000000000000000040"
-              "0000000000000000000000000000000000000000000000000000000000000002"
-              "aabb000000000000000000000000000000000000000000000000000000000000");
-    EXPECT_EQ(
-        transaction.meta,
-        R"({"FailOnRevert":false,"ForwarderDestAddress":"0x3333333333333333333333333333333333333333"})");
-}
-
 TEST_F(EngineTest, VariablesOfGraphsWithEthtxComeBackAsFromTheDatabase) {
     const std::string graph = R"g(
         a [type=memo value=<{"topic": $(jobRun.logTopics.0), "data": $(jobRun.logData), "id": $(jobSpec.externalJobID)}> index=1]

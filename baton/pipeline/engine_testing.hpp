@@ -34,14 +34,15 @@ class FakeEnvironment : public Environment {
   public:
     explicit FakeEnvironment(net::HttpClient& http) : http_(http) {}
 
-    std::optional<BigInt> default_chain() const override { return BigInt(1); }
+    std::optional<BigInt> default_chain() const override { return default_id; }
     std::optional<Chain> chain(const BigInt& id, const std::string&) const override {
         if (id != 1) return std::nullopt;
         Chain chain;
         chain.id = id;
         return chain;
     }
-    Address next_key(const BigInt&, const std::vector<Address>&) override {
+    Address next_key(const BigInt&, const std::vector<Address>& candidates) override {
+        key_candidates = candidates;
         if (key_error) throw Error(*key_error);
         return address_of(0x11);
     }
@@ -56,6 +57,9 @@ class FakeEnvironment : public Environment {
     std::optional<Address> forwarder(const BigInt&, const Address&) override { return address_of(0x22); }
     Bridges* bridges() override { return adapters; }
 
+    std::optional<BigInt> default_id = BigInt(1);
+    /// Of the last next_key().
+    std::vector<Address> key_candidates;
     HttpLimits limits;
     std::chrono::nanoseconds most{std::chrono::minutes(10)};
     std::optional<std::string> key_error;

@@ -29,9 +29,9 @@ std::shared_ptr<const Prepared> prepare_ethabidecodelog(const Task& task) {
 TaskResult run_ethabidecodelog(const TaskContext& context) {
     if (auto refused = check_inputs(context.inputs, -1, -1)) return TaskResult::failed(std::move(*refused));
     Params params(context);
-    params.get({"abi", {Getter::text}}, to_text);
     const BytesParam data = params.get({"data", {Getter::var}, codec::Value()}, to_bytes_param);
     const auto topics = params.get({"topics", {Getter::var}}, to_hashes);
+    params.get({"abi", {Getter::text}}, to_text);
     if (params.failed()) return params.result();
     const auto& prepared = static_cast<const LogSignature&>(*context.task.prepared);
     if (prepared.fault) return TaskResult::failed(*prepared.fault);

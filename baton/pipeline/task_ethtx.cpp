@@ -38,10 +38,10 @@ Result<Wanted> read_params(const TaskContext& context, const Environment::Chain&
     wanted.data = params.get({"data", {Getter::var, Getter::text}}, to_bytes_param).copy();
     wanted.gas_limit = params.get({"gasLimit", {Getter::var, Getter::text}, Value(gas_limit)}, to_uint64);
     wanted.meta = params.get({"txMeta", {Getter::var, Getter::json}, Value::map({})}, to_map);
-    wanted.fail_on_revert = params.get({"failOnRevert", {Getter::text}, Value(false)}, to_bool);
     const auto confirmations = params.get({"minConfirmations", {Getter::raw}}, to_maybe_uint64);
     wanted.min_confirmations = confirmations.value_or(chain.finality_depth);
     wanted.checker = params.get({"transmitChecker", {Getter::var, Getter::json}, Value::map({})}, to_map);
+    wanted.fail_on_revert = params.get({"failOnRevert", {Getter::text}, Value(false)}, to_bool);
     if (params.failed()) return params.failure_text();
     return wanted;
 }

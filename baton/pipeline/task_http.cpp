@@ -45,7 +45,7 @@ Result<HttpCall> make_call(const TaskContext& context) {
         try {
             call.body = codec::write_json(Value(data));
         } catch (const codec::JsonUnsupported& error) {
-            return failure("failed to encode request body as JSON", error.what());
+            return Failure{error.what()};
         }
     }
     call.restricted = is_restricted(context, written, allowed);

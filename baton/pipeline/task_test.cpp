@@ -1,3 +1,4 @@
+#include "baton/async/loop.hpp"
 #include "baton/codec/vector_value.hpp"
 #include "baton/pipeline/engine.hpp"
 #include "baton/pipeline/graph.hpp"
@@ -31,6 +32,26 @@ std::string show_all(const codec::List& items) {
     return "[" + text + "]";
 }
 
+template <typename Start>
+std::string attempt(const std::string& task, const Inputs& inputs, const codec::Map& vars,
+                    Environment& environment, Start start) {
+    const Graph graph("t [type=" + task + "]");
+    const Task& decoded = graph.tasks().at(0);
+    test::CountingMetrics metrics;
+    static test::SeededRandom random;
+    const RunContext run_context{environment, metrics, random, Logger(), "webhook"};
+    std::vector<const Value*> pointers;
+    for (const Value& input : inputs)
+        pointers.push_back(&input);
+    const TaskContext context{decoded, run_context, vars, pointers, Uuid(), async::Deadline()};
+    try {
+        const TaskResult result = start(*decoded.type, context);
+        return result.pending ? "pending" : show(result.value);
+    } catch (const TaskAbort& abort) {
+        return std::string("panic: ") + abort.what();
+    }
+}
+
 template <typename Members>
 std::string show_members(const Members& members) {
     std::string text;
@@ -42,22 +63,19 @@ std::string show_members(const Members& members) {
 }  // namespace
 
 std::string run(const std::string& task, Inputs inputs, codec::Map vars) {
-    const Graph graph("t [type=" + task + "]");
-    const Task& decoded = graph.tasks().at(0);
-    if (decoded.type->run == nullptr) throw std::logic_error(task + " needs a loop");
     NoEnvironment environment;
-    test::CountingMetrics metrics;
-    static test::SeededRandom random;
-    RunContext run_context{environment, metrics, random, Logger(), "webhook"};
-    std::vector<const Value*> pointers;
-    for (const Value& input : inputs)
-        pointers.push_back(&input);
-    const TaskContext context{decoded, run_context, vars, pointers, Uuid(), async::Deadline()};
-    try {
-        return show(decoded.type->run(context).value);
-    } catch (const TaskAbort& abort) {
-        return std::string("panic: ") + abort.what();
-    }
+    return attempt(task, inputs, vars, environment, [&](const TaskType& type, const TaskContext& context) {
+        if (type.run == nullptr) throw std::logic_error(task + " needs run_in()");
+        return type.run(context);
+    });
+}
+
+std::string run_in(async::Loop& loop, Environment& environment, const std::string& task, Inputs inputs,
+                   codec::Map vars) {
+    return attempt(task, inputs, vars, environment, [&](const TaskType& type, const TaskContext& context) {
+        if (type.run != nullptr) return type.run(context);
+        return loop.run_until_done(type.run_async(context));
+    });
 }
 
 std::string show(const Value& value) {

@@ -1,7 +1,6 @@
 #pragma once
 
-// For tests of this folder only: one task by itself, without engine and loop. Tasks that ask a chain or a
-// server need those of engine_testing.hpp.
+// For tests of this folder only: one task by itself, without an engine.
 
 #include "baton/base/big_int.hpp"
 #include "baton/base/decimal.hpp"
@@ -11,6 +10,13 @@
 
 #include <string>
 #include <vector>
+
+namespace baton::async {
+class Loop;
+}
+namespace baton::pipeline {
+class Environment;
+}
 
 namespace baton::pipeline::testing {
 
@@ -22,6 +28,10 @@ using Inputs = std::vector<Value>;
 /// variables, as show() writes it. The task stands as in a graph, its type first:
 /// run("multiply times=2", {"3"}) is "decimal 6".
 std::string run(const std::string& task, Inputs inputs = {}, codec::Map vars = {});
+
+/// The same for a task that asks a chain, a server or the keys; "pending" when its result comes later.
+std::string run_in(async::Loop& loop, Environment& environment, const std::string& task, Inputs inputs = {},
+                   codec::Map vars = {});
 
 /// Kind and content, and so on inside of it: "string abc", "bytes 0x0102", "null", "[int64 1, bool true]",
 /// "{a: decimal 1.5}", "object string abc" (a memo object), "address[address 0x01...]" (a typed list),
