@@ -2,6 +2,7 @@
 
 #include "baton/base/base64.hpp"
 #include "baton/base/error.hpp"
+#include "baton/base/unreadable.hpp"
 #include "baton/crypto/password.hpp"
 
 #include <fcntl.h>
@@ -21,7 +22,9 @@ namespace fs = std::filesystem;
 
 std::string read_whole(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
-    if (!in) throw InvalidInput("open " + file.string() + ": " + std::strerror(errno));
+    std::error_code fault;
+    // Opening a directory succeeds, reading it does not.
+    if (!in || fs::is_directory(file, fault)) throw InvalidInput(why_unreadable(file));
     return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -44,7 +44,9 @@ TEST_F(Credentials, ADoubtfulPasswordFileIsRefusedWithTheWordsOfV1) {
         EXPECT_EQ(password_refusal(text), prefix + "leading/trailing whitespace detected in password");
     }
     EXPECT_EQ(refusal_of([&] { read_password_file(folder_ / "absent"); }),
-              prefix + "open " + (folder_ / "absent").string() + ": No such file or directory");
+              prefix + "open " + (folder_ / "absent").string() + ": no such file or directory");
+    EXPECT_EQ(refusal_of([&] { read_password_file(folder_); }),
+              prefix + "read " + folder_.string() + ": is a directory");
 }
 
 TEST_F(Credentials, AVrfPasswordFileIsChecked) {
@@ -56,7 +58,7 @@ TEST_F(Credentials, AVrfPasswordFileIsChecked) {
     EXPECT_TRUE(
         refusal_of([&] {
             check_vrf_password_file(folder_ / "absent");
-        }).ends_with("absent\": open " + (folder_ / "absent").string() + ": No such file or directory"));
+        }).ends_with("absent\": open " + (folder_ / "absent").string() + ": no such file or directory"));
 }
 
 TEST_F(Credentials, TheFirstUserStandsInTwoLines) {

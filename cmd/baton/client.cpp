@@ -8,7 +8,6 @@ namespace baton::cli {
 namespace {
 
 constexpr unsigned unauthorized = 401;
-constexpr unsigned first_error = 400;
 /// Lists of thousands of jobs are a few megabytes.
 constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
@@ -43,6 +42,14 @@ std::string without_trailing_slash(std::string url) {
     return url;
 }
 
+/// As Go writes a path with blanks.
+std::string escaped(const std::string& path) {
+    std::string result;
+    for (const char c : path)
+        c == ' ' ? result += "%20" : result += c;
+    return result;
+}
+
 }  // namespace
 
 Client::Client(const Invocation& invocation) : Client(invocation, invocation.globals().remote_url) {}
@@ -59,7 +66,7 @@ net::ClientResponse Client::exchange(const std::string& method, const std::strin
                                      const std::string& body, bool with_cookie, const Headers& headers) {
     net::ClientRequest request;
     request.method = method;
-    request.url = url_ + path;
+    request.url = url_ + escaped(path);
     request.headers.add("Content-Type", "application/json");
     for (const auto& [name, value] : headers)
         request.headers.add(name, value);

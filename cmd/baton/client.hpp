@@ -51,6 +51,9 @@ class Client {
     std::unique_ptr<net::HttpClient> http_;
 };
 
+/// Statuses from here on are errors.
+inline constexpr unsigned first_error = 400;
+
 /// What the body of an error answer says: ": <detail>,<detail>" after "Error", or why it cannot be read.
 std::string error_text(unsigned status, const std::string& body);
 

@@ -1,5 +1,6 @@
 #include "cmd/baton/commands.hpp"
 
+#include "baton/base/unreadable.hpp"
 #include "cmd/baton/failure.hpp"
 
 #include <ostream>
@@ -120,7 +121,7 @@ std::string text_or_file(const std::string& argument, const std::string& kind,
     if (!std::filesystem::exists(path, fault))
         throw Failure("invalid " + kind + " or file not found '" + argument + "'");
     auto content = read_file(path);
-    if (!content) throw Failure("error reading from file '" + argument + "'");
+    if (!content) throw Failure("error reading from file '" + argument + "': " + why_unreadable(path));
     return *std::move(content);
 }
 

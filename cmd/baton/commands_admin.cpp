@@ -1,3 +1,4 @@
+#include "baton/base/unreadable.hpp"
 #include "baton/codec/json.hpp"
 #include "cmd/baton/client.hpp"
 #include "cmd/baton/commands.hpp"
@@ -21,7 +22,7 @@ Globals::Credentials credentials_for_login(const Invocation& invocation) {
     const auto file = invocation.flags().text("file");
     if (file.empty()) return ask_credentials(invocation);
     const auto content = read_file(file);
-    if (!content) throw Failure("open " + file + ": no such file or directory");
+    if (!content) throw Failure(why_unreadable(file));
     auto credentials = read_credentials(*content);
     if (!credentials)
         throw Failure("malformed API credentials file does not have at least two lines at " + file);

@@ -1,7 +1,7 @@
 #include "baton/codec/json.hpp"
 #include "cmd/baton/client.hpp"
 #include "cmd/baton/commands.hpp"
-#include "cmd/baton/failure.hpp"
+#include "cmd/baton/pages.hpp"
 #include "cmd/baton/rendering.hpp"
 #include "cmd/baton/tables.hpp"
 
@@ -32,15 +32,7 @@ void print_bridge(Invocation& invocation, const std::string& document) {
 }
 
 int list_bridges(Invocation& invocation) {
-    const auto page = invocation.flags().integer("page");
-    Client client(invocation);
-    std::vector<Resource> bridges;
-    try {
-        bridges = read_resources(client.fetch(
-            "GET", page > 0 ? "/v2/bridge_types?page=" + std::to_string(page) : "/v2/bridge_types"));
-    } catch (const Failure& failure) {
-        throw PlainFailure(failure.what());
-    }
+    const auto bridges = fetch_page(invocation, "/v2/bridge_types");
     if (invocation.globals().json) {
         invocation.out() << resources_json(bridges, false) << '\n';
         return 0;

@@ -3,7 +3,7 @@
 #include "baton/pipeline/engine.hpp"
 #include "cmd/baton/client.hpp"
 #include "cmd/baton/commands.hpp"
-#include "cmd/baton/failure.hpp"
+#include "cmd/baton/pages.hpp"
 #include "cmd/baton/rendering.hpp"
 #include "cmd/baton/tables.hpp"
 
@@ -13,8 +13,6 @@
 namespace baton::cli {
 
 namespace {
-
-constexpr unsigned first_error = 400;
 
 /// Where a job of that type keeps its times; types that v1.11.0's table does not know are left out.
 const std::map<std::string, std::string> spec_members{
@@ -73,15 +71,7 @@ void print_job(Invocation& invocation, const std::string& header, const std::str
 }
 
 int list_jobs(Invocation& invocation) {
-    const auto page = invocation.flags().integer("page");
-    Client client(invocation);
-    std::vector<Resource> jobs;
-    try {
-        jobs = read_resources(
-            client.fetch("GET", page > 0 ? "/v2/jobs?page=" + std::to_string(page) : "/v2/jobs"));
-    } catch (const Failure& failure) {
-        throw PlainFailure(failure.what());
-    }
+    const auto jobs = fetch_page(invocation, "/v2/jobs");
     if (invocation.globals().json) {
         invocation.out() << resources_json(jobs, true) << '\n';
     } else {
@@ -142,8 +132,9 @@ int run_job(Invocation& invocation) {
     }
     BoxTable table("Pipeline Run", {"ID", "Created At", "Finished At"});
     const auto finished = codec::string_or(run.attributes, "finishedAt");
-    table.add_row({run.id, table_time(codec::string_or(run.attributes, "createdAt")),
-                   finished.empty() ? finished : table_time(finished)});
+    // In Go's form, unlike those of jobs.
+    table.add_row({run.id, list_time(codec::string_or(run.attributes, "createdAt")),
+                   finished.empty() ? finished : list_time(finished)});
     invocation.out() << "Pipeline run successfully triggered\n" << table.render();
     return 0;
 }

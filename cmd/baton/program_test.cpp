@@ -233,6 +233,7 @@ TEST_F(ProgramTest, LoginKeepsTheCookieAndLogoutEmptiesIt) {
     const auto after = remote({"jobs", "show", "1"});
     EXPECT_EQ(after.code, 1);
     EXPECT_EQ(after.err, "Cookie not in file, you must first login through the CLI\n");
+    EXPECT_EQ(remote({"jobs", "list"}).err, after.err);
 }
 
 TEST_F(ProgramTest, LoginThatFails) {
@@ -241,6 +242,10 @@ TEST_F(ProgramTest, LoginThatFails) {
     const auto refused = remote({"admin", "login", "--file", (root_ / "credentials").string()});
     EXPECT_EQ(refused.code, 1);
     EXPECT_EQ(refused.err, "Unauthorized\n");
+    EXPECT_EQ(remote({"admin", "login", "--file", "no-such-file"}).err,
+              "open no-such-file: no such file or directory\n");
+    EXPECT_EQ(remote({"admin", "login", "--file", "/"}).err, "read /: is a directory\n");
+    EXPECT_EQ(remote({"jobs", "create", "/"}).err, "error reading from file '/': read /: is a directory\n");
     const auto nobody = remote({"admin", "login"});
     EXPECT_EQ(nobody.code, 1);
     EXPECT_EQ(nobody.out, "Enter email: EOF\n");
@@ -280,13 +285,17 @@ TEST_F(ProgramTest, ErrorsOfTheServer) {
     server_.answer("GET /v2/jobs", {{401, "", ""}});
     const auto plain = remote({"jobs", "list"});
     EXPECT_EQ(plain.code, 1);
-    EXPECT_TRUE(plain.err.ends_with(
-        " Error running app: Unauthorized; your credentials may be missing, invalid or you may need "
-        "to login first using the CLI via 'chainlink admin login'\n"))
+    EXPECT_TRUE(
+        plain.err.ends_with(" Error running app: parseResponse error: Unauthorized; your credentials may be "
+                            "missing, invalid or you may need "
+                            "to login first using the CLI via 'chainlink admin login'\n"))
         << plain.err;
     environment_["CLIENT_NODE_URL"] = "http://127.0.0.1:1";
     EXPECT_NE(run({"jobs", "show", "1"}).err.find("Get \"http://127.0.0.1:1/v2/jobs/1\": "),
               std::string::npos);
+    const auto unanswered = run({"jobs", "list"}).err;
+    EXPECT_NE(unanswered.find("Get \"http://127.0.0.1:1/v2/jobs\": "), std::string::npos);
+    EXPECT_EQ(unanswered.find("Error running app"), std::string::npos) << unanswered;
 }
 
 TEST_F(ProgramTest, Bridges) {
@@ -371,12 +380,17 @@ TEST_F(ProgramTest, Runs) {
           ""}});
     EXPECT_EQ(remote({"jobs", "run", "3"}).out, R"(Pipeline run successfully triggered
 ╔ Pipeline Run
-╬════╬══════════════════════╬═════════════╬
-║ ID ║      CREATED AT      ║ FINISHED AT ║
-╬════╬══════════════════════╬═════════════╬
-║  9 ║ 2022-01-01T00:00:00Z ║             ║
-╬════╬══════════════════════╬═════════════╬
+╬════╬═══════════════════════════════╬═════════════╬
+║ ID ║          CREATED AT           ║ FINISHED AT ║
+╬════╬═══════════════════════════════╬═════════════╬
+║  9 ║ 2022-01-01 00:00:00 +0000 UTC ║             ║
+╬════╬═══════════════════════════════╬═════════════╬
 )");
+}
+
+TEST_F(ProgramTest, BlanksInAnIdReachTheServer) {
+    server_.answer("GET /v2/jobs/a%20b", {{422, R"({"errors":[{"detail":"no id"}]})", ""}});
+    EXPECT_EQ(remote({"jobs", "show", "a b"}).err, "parseResponse error: Error; no id\n");
 }
 
 TEST_F(ProgramTest, EthKeys) {

@@ -81,6 +81,16 @@ bool is_number(std::string_view text) {
     return true;
 }
 
+std::size_t widest_line(std::string_view text) {
+    std::size_t widest = 0;
+    for (;;) {
+        const auto end = text.find('\n');
+        widest = std::max(widest, display_width(text.substr(0, end)));
+        if (end == std::string_view::npos) return widest;
+        text.remove_prefix(end + 1);
+    }
+}
+
 using Lines = std::vector<std::string>;
 
 /// Everything that is needed to draw one table.
@@ -96,7 +106,10 @@ class BoxDrawing {
         for (const auto& row : rows) {
             std::vector<Lines> wrapped;
             for (std::size_t column = 0; column < row.size(); ++column) {
-                wrapped.push_back(wrap_words(row[column], wrap_width));
+                const auto limit = std::min(widest_line(row[column]), wrap_width);
+                wrapped.push_back(wrap_words(row[column], limit));
+                // A cell that had to be wrapped takes all columns that it may, as in v1.11.0.
+                widths_[column] = std::max(widths_[column], limit);
                 for (const auto& line : wrapped.back())
                     widths_[column] = std::max(widths_[column], display_width(line));
             }
@@ -112,7 +125,8 @@ class BoxDrawing {
             if (row > 0) line_above(row);
             draw_row(row);
         }
-        if (!rows_.empty()) full_line();
+        // v1.11.0 closes a table of this kind even when nothing is in it.
+        if (merge_ || !rows_.empty()) full_line();
         return std::move(out_);
     }
 

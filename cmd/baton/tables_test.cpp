@@ -30,20 +30,44 @@ TEST(BoxTable, EmptyIsTheHeaderBlock) {
 )");
 }
 
+TEST(BoxTable, JobsAreClosedEvenWhenThereAreNone) {
+    BoxTable table("Jobs (V2)", {"ID", "Name"});
+    table.merge_equal_cells();
+    EXPECT_EQ(table.render(), R"(╔ Jobs (V2)
+╬════╬══════╬
+║ ID ║ NAME ║
+╬════╬══════╬
+╬════╬══════╬
+)");
+}
+
 TEST(BoxTable, LongCellsAreWrappedAndNumbersStandRight) {
     BoxTable table("T", {"A", "B"});
     table.add_row({"one two three four five six seven", "-1.5"});
     table.add_row({"ü", "x"});
     EXPECT_EQ(table.render(), R"(╔ T
-╬═════════════════════════════╬══════╬
-║              A              ║  B   ║
-╬═════════════════════════════╬══════╬
-║ one two three four five six ║ -1.5 ║
-║ seven                       ║      ║
-╬═════════════════════════════╬══════╬
-║ ü                           ║ x    ║
-╬═════════════════════════════╬══════╬
-)") << "see wrap_words for the lines";
+╬════════════════════════════════╬══════╬
+║               A                ║  B   ║
+╬════════════════════════════════╬══════╬
+║ one two three four five six    ║ -1.5 ║
+║ seven                          ║      ║
+╬════════════════════════════════╬══════╬
+║ ü                              ║ x    ║
+╬════════════════════════════════╬══════╬
+)") << "30 columns, although no line needs them; see wrap_words for the lines";
+}
+
+TEST(BoxTable, LinesOfACellWrapAtItsWidestOne) {
+    BoxTable table("T", {"A"});
+    table.add_row({"aa bb\ncc dddd"});
+    EXPECT_EQ(table.render(), R"(╔ T
+╬═════════╬
+║    A    ║
+╬═════════╬
+║ aa bb   ║
+║ cc dddd ║
+╬═════════╬
+)");
 }
 
 TEST(WrapWords, KeepsTheEndsEven) {
