@@ -54,6 +54,14 @@ int max_open_connections(const Environment& environment, int fallback, std::vect
     return used;
 }
 
+/// v1.11.0 ends as well with 0, at its first question.
+std::chrono::milliseconds query_timeout(const Environment& environment, std::chrono::milliseconds fallback) {
+    const std::string name = "DATABASE_DEFAULT_QUERY_TIMEOUT";
+    const auto timeout = environment.milliseconds(name, fallback);
+    if (timeout.count() > 0) return timeout;
+    throw BadSetting(name, environment.text(name, ""), "at least 1ms: nothing can be asked in no time");
+}
+
 DatabaseConfig load_database(const Environment& environment, std::vector<std::string>& warnings) {
     DatabaseConfig config;
     config.url = Secret(environment.text("DATABASE_URL", ""));
@@ -66,7 +74,7 @@ DatabaseConfig load_database(const Environment& environment, std::vector<std::st
         environment.milliseconds("ADVISORY_LOCK_CHECK_INTERVAL", config.advisory_check_interval);
     config.advisory_lock_id =
         environment.integer("ADVISORY_LOCK_ID", config.advisory_lock_id, INT64_MIN, INT64_MAX);
-    config.query_timeout = environment.milliseconds("DATABASE_DEFAULT_QUERY_TIMEOUT", config.query_timeout);
+    config.query_timeout = query_timeout(environment, config.query_timeout);
     config.lock_timeout = environment.milliseconds("DATABASE_DEFAULT_LOCK_TIMEOUT", config.lock_timeout);
     config.idle_in_transaction_timeout = environment.milliseconds(
         "DATABASE_DEFAULT_IDLE_IN_TX_SESSION_TIMEOUT", config.idle_in_transaction_timeout);

@@ -105,6 +105,15 @@ TEST(Config, SuspicionLiesBetweenHalfASecondAndHalfTheLease) {
     EXPECT_NE(refusal({{"HA_SUSPECT_AFTER", "3s"}, {"LEASE_LOCK_DURATION", "4s"}}), "");
 }
 
+TEST(Config, QuestionsToTheDatabaseHaveSomeTime) {
+    EXPECT_EQ(refusal({{"DATABASE_DEFAULT_QUERY_TIMEOUT", "1ms"}}), "");
+    for (const std::string bad : {"0s", "0", "1us"}) {
+        EXPECT_EQ(refusal({{"DATABASE_DEFAULT_QUERY_TIMEOUT", bad}}),
+                  "config validation failed: DATABASE_DEFAULT_QUERY_TIMEOUT=\"" + bad +
+                      "\": expected at least 1ms: nothing can be asked in no time");
+    }
+}
+
 TEST(Config, OnePortAtLeastIsOpen) {
     EXPECT_EQ(refusal({{"CHAINLINK_PORT", "0"}}), "");
     EXPECT_EQ(refusal({{"CHAINLINK_TLS_PORT", "0"}}), "");
