@@ -130,7 +130,7 @@ std::string error_text(unsigned status, const std::string& body) {
         }
         return "Error; " + details;
     } catch (const codec::JsonError& fault) {
-        return "Error; " + body + "; " + fault.what();
+        return std::string("Error; ") + fault.what() + "; " + body;
     }
 }
 

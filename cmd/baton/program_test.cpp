@@ -282,6 +282,13 @@ TEST_F(ProgramTest, ErrorsOfTheServer) {
     server_.answer("GET /v2/jobs/1",
                    {{404, R"({"errors":[{"detail":"job not found"},{"detail":"second"}]})", ""}});
     EXPECT_EQ(remote({"jobs", "show", "1"}).err, "parseResponse error: Error; job not found,second\n");
+    server_.answer("GET /v2/jobs/2", {{404, "", ""}});
+    EXPECT_EQ(remote({"jobs", "show", "2"}).err,
+              "parseResponse error: Error; unexpected end of JSON input; \n");
+    server_.answer("GET /v2/jobs/3", {{429, "Limit exceeded", ""}});
+    EXPECT_EQ(
+        remote({"jobs", "show", "3"}).err,
+        "parseResponse error: Error; invalid character 'L' looking for beginning of value; Limit exceeded\n");
     server_.answer("GET /v2/jobs", {{401, "", ""}});
     const auto plain = remote({"jobs", "list"});
     EXPECT_EQ(plain.code, 1);
