@@ -13,8 +13,8 @@ export interface Outcome {
     output: string;
 }
 
-/** Images that deploy/Dockerfile builds. */
-export type ImageKind = "plain" | "root" | "allinone";
+/** Images that deploy/Dockerfile builds, and one with systemd on top of "root". */
+export type ImageKind = "plain" | "root" | "allinone" | "systemd";
 
 /** Removes the images that a test run built under this name. */
 export function removeImages(name: string): void {
@@ -71,6 +71,13 @@ export class Engine {
     async build(...kinds: ImageKind[]): Promise<void> {
         for (const kind of kinds) {
             if ((await this.call("image", "inspect", this.image(kind))).code === 0) continue;
+            if (kind === "systemd") {
+                await this.build("root");
+                const dockerfile = join(checkout, "tests/scenario/containers/systemd.Dockerfile");
+                const args = ["build", "--network", "host", "--build-arg", `IMAGE=${this.image("root")}`, "--tag", this.image(kind), "--file", dockerfile, this.folder];
+                await run(this.program, args, { env: this.environment(), maxBuffer: 1e8 });
+                continue;
+            }
             this.deb ??= (await run(join(checkout, "tools/package"), { maxBuffer: 1e8 })).stdout.trim();
             const args = ["--name", this.images, "--only", kind, "--deb", this.deb, "--build-arg", `BASE=${this.base}`, "--network", "host"];
             await run(join(checkout, "deploy/build-image"), args, { env: this.environment(), maxBuffer: 1e8 });
