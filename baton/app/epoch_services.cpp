@@ -11,6 +11,7 @@
 #include "baton/store/jobs.hpp"
 #include "baton/store/key_rings.hpp"
 #include "baton/store/own.hpp"
+#include "baton/store/problem.hpp"
 #include "baton/store/users.hpp"
 
 #include <algorithm>
@@ -251,22 +252,17 @@ void EpochServices::watch_operators() {
     use_.chain->watch(use_.keys->eth_addresses(), {contracts.begin(), contracts.end()});
 }
 
+async::Task<void> EpochServices::reap_once() {
+    co_await store::reap_runs(writer_, use_.config->pipeline.reaper_threshold);
+    co_await store::reap_requests(writer_, requests_kept_for);
+}
+
 async::Task<void> EpochServices::reap_runs() {
     // Not beside the first requests of an epoch.
     co_await async::sleep_for(
         std::min<std::chrono::nanoseconds>(use_.config->pipeline.reaper_interval, first_reaping_after));
     for (;;) {
-        std::string problem;
-        try {
-            co_await store::reap_runs(writer_, use_.config->pipeline.reaper_threshold);
-            co_await store::reap_requests(writer_, requests_kept_for);
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
+        const auto problem = co_await store::problem_of(reap_once());
         if (!problem.empty()) use_.log.error("old runs could not be deleted", {{"reason", problem}});
         co_await async::sleep_for(use_.config->pipeline.reaper_interval);
     }

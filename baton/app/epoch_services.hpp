@@ -85,6 +85,7 @@ class EpochServices : public std::enable_shared_from_this<EpochServices> {
     async::Task<void> load_jobs();
     void start_services();
     void start_chain_services();
+    async::Task<void> reap_once();
     async::Task<void> reap_runs();
     void service_ended(const std::string& name, std::exception_ptr error);
     void watch_operators();

@@ -3,6 +3,7 @@
 #include "baton/async/event.hpp"
 #include "baton/async/group.hpp"
 #include "baton/async/timer.hpp"
+#include "baton/store/problem.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -32,16 +33,7 @@ async::Task<void> finish_waiting(Work* work) {
         auto run = std::move(work->waiting.front());
         work->waiting.pop_front();
         const auto id = run.id;
-        std::string problem;
-        try {
-            co_await work->runs.run_inherited(std::move(run));
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
+        const auto problem = co_await store::problem_of(work->runs.run_inherited(std::move(run)));
         if (problem.empty()) continue;
         ++work->failed;
         work->log.error("an interrupted run could not be finished; it is tried again",
@@ -51,8 +43,8 @@ async::Task<void> finish_waiting(Work* work) {
     work->worker_ended.notify();
 }
 
-/// Gives how many are left because of an error.
-async::Task<std::size_t> finish_once(RunService* runs, store::Writer writer, Logger log) {
+/// `failed`: how many are left because of an error.
+async::Task<void> finish_once(RunService* runs, store::Writer writer, Logger log, std::size_t* failed) {
     auto running = co_await store::load_running(*writer.pool, writer.deadline());
     const auto executor = co_await async::current_executor();
     Work work(executor, *runs, std::move(log));
@@ -75,7 +67,7 @@ async::Task<std::size_t> finish_once(RunService* runs, store::Writer writer, Log
     co_await group.stop();
     if (work.broken) std::rethrow_exception(work.broken);
     if (interrupted) std::rethrow_exception(interrupted);
-    co_return work.failed;
+    *failed = work.failed;
 }
 
 }  // namespace
@@ -84,17 +76,8 @@ async::Task<void> finish_inherited_runs(RunService& runs, store::Writer writer, 
                                         InheritedRunsTimes times) {
     auto pause = times.first_pause;
     for (;;) {
-        std::string problem;
         std::size_t failed = 0;
-        try {
-            failed = co_await finish_once(&runs, writer, log);
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
+        const auto problem = co_await store::problem_of(finish_once(&runs, writer, log, &failed));
         if (problem.empty() && failed == 0) co_return;
         if (!problem.empty())
             log.error("interrupted runs could not be read; they are tried again", {{"reason", problem}});

@@ -2,6 +2,7 @@
 
 #include "baton/async/timer.hpp"
 #include "baton/codec/json.hpp"
+#include "baton/store/problem.hpp"
 
 #include <algorithm>
 
@@ -153,17 +154,8 @@ async::Task<void> RunService::resume(store::Resumable result) {
         Uuid id;
         ~Forget() { set->erase(id); }
     } forget{&resuming_, result.task_id};
-    std::string problem;
     const auto run_id = result.run_id;
-    try {
-        co_await resume_once(std::move(result));
-    } catch (const pg::FenceRefused&) {
-        throw;
-    } catch (const Cancelled&) {
-        throw;
-    } catch (const Error& error) {
-        problem = error.what();
-    }
+    const auto problem = co_await store::problem_of(resume_once(std::move(result)));
     if (!problem.empty())
         use_.log.error("a run could not go on after its transaction; it is tried again with the next block",
                        {{"run", std::to_string(run_id)}, {"reason", problem}});
@@ -232,16 +224,7 @@ async::Task<std::optional<std::int64_t>> RunService::deliver(Uuid task_id, pipel
 async::Task<void> RunService::go_on(std::int64_t run_id) {
     constexpr auto pause = std::chrono::seconds(1);
     for (;;) {
-        std::string problem;
-        try {
-            co_await go_on_once(run_id);
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
+        const auto problem = co_await store::problem_of(go_on_once(run_id));
         if (problem.empty()) co_return;
         use_.log.error("a run could not go on after the answer of its adapter; it is tried again",
                        {{"run", std::to_string(run_id)}, {"reason", problem}});

@@ -1,6 +1,6 @@
 #include "baton/txm/context.hpp"
 
-#include "baton/pg/error.hpp"
+#include "baton/store/problem.hpp"
 
 #include <algorithm>
 
@@ -22,18 +22,9 @@ bool Context::can_sign(const Address& from) {
 }
 
 async::Task<bool> Context::attempt(std::string what, async::Task<void> step) const {
-    std::string failed;
-    try {
-        co_await std::move(step);
-    } catch (const pg::FenceRefused&) {
-        throw;
-    } catch (const Cancelled&) {
-        throw;
-    } catch (const Error& error) {
-        failed = error.what();
-    }
-    if (failed.empty()) co_return true;
-    use.log.warn(what + " failed and is tried again", {{"reason", failed}});
+    const auto problem = co_await store::problem_of(std::move(step));
+    if (problem.empty()) co_return true;
+    use.log.warn(what + " failed and is tried again", {{"reason", problem}});
     co_return false;
 }
 

@@ -8,6 +8,7 @@
 #include "baton/jobs/directrequest/request_runner.hpp"
 #include "baton/jobs/directrequest/watched_jobs.hpp"
 #include "baton/store/logs.hpp"
+#include "baton/store/problem.hpp"
 #include "baton/store/transactions.hpp"
 
 #include <algorithm>
@@ -66,11 +67,14 @@ struct DirectRequests::Impl : std::enable_shared_from_this<DirectRequests::Impl>
     std::vector<model::LogKey> orphaned;
     std::optional<model::Head> newest;
     std::exception_ptr failed;
+    /// prepare() is done.
+    bool prepared = false;
     bool taking = true;
 
     async::Deadline rpc_deadline() const { return async::Deadline::after(rpc_timeout); }
 
     async::Task<void> serve();
+    async::Task<void> pass();
     async::Task<void> prepare();
     async::Task<void> process();
     async::Task<void> process_live(model::Head head);
@@ -169,26 +173,12 @@ void DirectRequests::Impl::watch(JobCatalog::Ptr job) {
 async::Task<void> DirectRequests::Impl::serve() {
     for (const auto& job : use.catalog->all())
         watch(job);
-    bool prepared = false;
     auto pause = first_pause_after_error;
     for (;;) {
         if (prepared || !newest) co_await wake.wait();
         if (failed) std::rethrow_exception(failed);
         if (!newest) continue;
-        std::string problem;
-        try {
-            if (!prepared) {
-                co_await prepare();
-                prepared = true;
-            }
-            co_await process();
-        } catch (const pg::FenceRefused&) {
-            throw;
-        } catch (const Cancelled&) {
-            throw;
-        } catch (const Error& error) {
-            problem = error.what();
-        }
+        const auto problem = co_await store::problem_of(pass());
         if (problem.empty()) {
             pause = first_pause_after_error;
             continue;
@@ -198,6 +188,14 @@ async::Task<void> DirectRequests::Impl::serve() {
         pause = std::min(2 * pause, longest_pause_after_error);
         wake.notify();
     }
+}
+
+async::Task<void> DirectRequests::Impl::pass() {
+    if (!prepared) {
+        co_await prepare();
+        prepared = true;
+    }
+    co_await process();
 }
 
 /// Finds out where former leaders stopped, and what they left.
