@@ -90,14 +90,17 @@ std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
 
 /// What is wrong with the input; empty: nothing.
 std::string fault_of(const Target& target, const std::string& input) {
-    const auto began = cpu_time();
-    try {
-        target.run(input);
-    } catch (const std::exception& error) {
-        return error.what();
+    // A slow one again: a machine that is busy with something else makes a process slow for an instant.
+    for (int run = 0; run < 3; ++run) {
+        const auto began = cpu_time();
+        try {
+            target.run(input);
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+        if (cpu_time() - began < std::chrono::seconds(1)) return "";
     }
-    const bool slow = cpu_time() - began > std::chrono::seconds(1);
-    return slow ? "it took more than a second" : "";
+    return "it took more than a second, three times";
 }
 
 /// Inputs by their order of appearance.

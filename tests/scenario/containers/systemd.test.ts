@@ -94,4 +94,13 @@ describe.skipIf(reason)(`a machine with systemd${why}`, () => {
         const { code } = await machine.exec("setpriv", "--reuid=65534", "--clear-groups", "cat", "/run/credentials/baton@chainlink.service/password");
         expect(code).not.toBe(0);
     });
+
+    test("instances outlive the package that they were started from", async ({ skip }) => {
+        if (!up) skip("no systemd starts in a container here");
+        await sh("apt-get remove -y -qq baton 2>&1");
+        expect((await machine.exec("test", "-e", "/usr/bin/baton")).code).toBe(1);
+        await is("chainlink", "leader");
+        await is("secondary", "standby");
+        expect(await sh("ls /etc/baton")).toContain("chainlink.password");
+    });
 });
