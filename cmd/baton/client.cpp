@@ -45,8 +45,13 @@ std::string without_trailing_slash(std::string url) {
 /// As Go writes a path with blanks.
 std::string escaped(const std::string& path) {
     std::string result;
-    for (const char c : path)
-        c == ' ' ? result += "%20" : result += c;
+    for (const char c : path) {
+        if (c == ' ') {
+            result += "%20";
+        } else {
+            result += c;
+        }
+    }
     return result;
 }
 
