@@ -13,7 +13,15 @@ namespace {
 using Kind = AbiType::Kind;
 
 constexpr std::size_t word = 32;
-constexpr std::size_t max_words = 1'000'000;
+/// What may be read of data of that many bytes. Data that were encoded as usual have a place for each word;
+/// where many offsets point to the same place, a few hundred bytes would else keep the thread busy for a
+/// second.
+std::size_t most_words(std::size_t bytes) {
+    constexpr std::size_t always = 10'000;
+    constexpr std::size_t times_its_own = 64;
+    constexpr std::size_t most = 1'000'000;
+    return std::min(most, always + times_its_own * (bytes / word));
+}
 
 std::uint64_t low_64_bits(BytesView bytes) {
     std::uint64_t value = 0;
@@ -64,9 +72,20 @@ Value read_function(BytesView bytes) {
     return FixedBytesValue{Bytes(bytes.begin(), bytes.begin() + 24)};
 }
 
+/// Arrays within arrays: so many steps it takes to name and to measure one.
+std::size_t levels(const AbiType& type) {
+    std::size_t count = 0;
+    for (const AbiType* at = &type; at->element != nullptr; at = at->element.get())
+        ++count;
+    return count;
+}
+
 /// Reads values out of one byte string; `data` arguments are views of it, from where offsets count.
 class Decoder {
   public:
+    /// Of so many bytes.
+    explicit Decoder(std::size_t bytes) : most_(most_words(bytes)) {}
+
     Value read(BytesView data, std::size_t at, const AbiType& type) {
         if (at > data.size() || data.size() - at < word) {
             throw AbiError("abi: cannot marshal in to go type: length insufficient " +
@@ -106,8 +125,9 @@ class Decoder {
   private:
     /// Counts what was read, so that offsets that point to the same place again and again come to an end.
     void spend(std::size_t words) {
-        if (words > max_words - spent_) throw AbiError("abi: the data describes more than 1000000 words");
-        spent_ += words;
+        if (words > left_)
+            throw AbiError("abi: the data describes more than " + std::to_string(most_) + " words");
+        left_ -= words;
     }
 
     static Value read_fixed(BytesView head, const AbiType& type) {
@@ -178,6 +198,7 @@ class Decoder {
             throw AbiError("abi: cannot marshal into go array: offset " + std::to_string(data.size()) +
                            " would go over slice boundary (len=" + std::to_string(count * word) + ")");
         }
+        spend(levels(type));
         const std::size_t step = type.element->head_size();
         const std::string element = type.element->element_name();
         List items;
@@ -203,7 +224,8 @@ class Decoder {
         return Value::tuple(std::move(members));
     }
 
-    std::size_t spent_ = 0;
+    std::size_t most_;
+    std::size_t left_ = most_;
 };
 
 Value read_topic(const Hash& topic, const AbiType& type) {
@@ -221,14 +243,14 @@ Value read_topic(const Hash& topic, const AbiType& type) {
             }
             return FixedBytesValue{Bytes(topic.bytes.begin() + 8, topic.bytes.end())};
         default:
-            return Decoder().read(topic.view(), 0, type);
+            return Decoder(topic.view().size()).read(topic.view(), 0, type);
     }
 }
 
 /// Calls `use` with each non-indexed argument and its value.
 template <typename F>
 void decode(const AbiArguments& arguments, BytesView data, F&& use) {
-    Decoder decoder;
+    Decoder decoder(data.size());
     std::size_t at = 0;
     for (const AbiArgument& argument : arguments) {
         if (argument.indexed) continue;
