@@ -18,6 +18,12 @@ inline net::Response text_response(unsigned status, std::string body) {
     return response;
 }
 
+inline net::ServerOptions loopback() {
+    net::ServerOptions options;
+    options.address = "127.0.0.1";
+    return options;
+}
+
 inline async::Task<net::Response> at_once(net::Response response) {
     co_return response;
 }
@@ -45,11 +51,6 @@ class HttpTest : public EngineTest {
     net::HttpServer server;
 
   private:
-    static net::ServerOptions loopback() {
-        net::ServerOptions options;
-        options.address = "127.0.0.1";
-        return options;
-    }
     net::HttpServer::Handler handler() {
         return [this](net::Request request) {
             seen.push_back(request.target);

@@ -1,8 +1,7 @@
 #include "baton/async/group.hpp"
 #include "baton/codec/json.hpp"
-#include "baton/net/http_server.hpp"
 #include "baton/pipeline/bridges.hpp"
-#include "baton/pipeline/engine_testing.hpp"
+#include "baton/pipeline/http_testing.hpp"
 
 #include <functional>
 
@@ -67,11 +66,6 @@ class BridgeTaskTest : public EngineTest {
     net::HttpServer server;
 
   private:
-    static net::ServerOptions loopback() {
-        net::ServerOptions options;
-        options.address = "127.0.0.1";
-        return options;
-    }
     async::Task<net::Response> answer(net::Request request) {
         if (on_request) on_request(request);
         seen.push_back(std::move(request));
