@@ -215,12 +215,8 @@ void Instance::show_takeover(const model::LeadershipChange& change) {
 
 async::Task<void> Instance::prepare(pg::Connection& connection) {
     const auto deadline = async::Deadline::after(std::chrono::minutes(1));
-    if (schema_was_complete_)
-        schema_was_complete_ = co_await pg::product_schema_is_complete(connection, deadline);
-    if (schema_was_complete_) co_return;
     const auto schema = co_await pg::look_at_product_schema(connection, deadline);
-    schema_was_complete_ = schema.kind == pg::ProductSchema::complete;
-    if (schema_was_complete_) co_return;
+    if (schema.kind == pg::ProductSchema::complete) co_return;
     if (schema.kind != pg::ProductSchema::absent) {
         fail(schema.refusal());
         throw Error(schema.refusal());
@@ -291,8 +287,9 @@ async::Task<void> Instance::unlead(bool orderly) {
     if (orderly) co_await epoch->drain(async::Deadline::after(config_.shutdown_grace));
     co_await epoch->stop();
     epoch_.reset();
-    // The next leader ends them anyway; now their server processes are in nobody's way.
-    pool_.drop_all();
+    // In order they stay open: the server would end their processes just when the next leader needs the
+    // cores. Otherwise the next leader ends them anyway.
+    if (!orderly) pool_.drop_all();
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

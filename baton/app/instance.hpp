@@ -121,8 +121,6 @@ class Instance {
     DatabaseBackup backup_;
     /// The older version that used the database last.
     std::optional<std::string> upgrade_from_;
-    /// At the last look: then one round trip is enough for the next one.
-    bool schema_was_complete_ = false;
     bool upgrade_backed_up_ = false;
     PipelineEnvironment pipeline_;
     std::unique_ptr<ChainConnection> chain_;

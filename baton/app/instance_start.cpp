@@ -74,7 +74,6 @@ async::Task<void> Instance::look_at_database() {
     if (schema.kind == pg::ProductSchema::absent && !config_.database.migrate)
         throw CannotStart(
             "the database is empty and MIGRATE_DATABASE is false: nothing may create the schema");
-    schema_was_complete_ = schema.kind == pg::ProductSchema::complete;
     std::string refused;
     try {
         upgrade_from_ = co_await store::check_version(pool_, deadline);

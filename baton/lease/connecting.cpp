@@ -53,11 +53,13 @@ async::Task<void> Machine::open_sessions() {
 async::Task<void> Machine::warm_up() {
     // An id that no session carries.
     co_await end_sessions(watch_, names_, id_start(Uuid{}), settings_.query_timeout);
-    co_await warm_up_follow_ups();
     {
         const auto held = co_await watch_.exclusive();
-        co_await pg::look_at_product_schema(*held, async::Deadline::after(settings_.query_timeout));
+        const auto schema =
+            co_await pg::look_at_product_schema(*held, async::Deadline::after(settings_.query_timeout));
+        product_was_complete_ = schema.kind == pg::ProductSchema::complete;
     }
+    co_await warm_up_follow_ups();
     if (lease_row_) co_await lease_row_->look(settings_.query_timeout);
     if (model::uses_advisory_lock(settings_.mode)) {
         co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout, with_advisory());

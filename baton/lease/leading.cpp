@@ -23,6 +23,9 @@ constexpr std::chrono::seconds give_back_limit{2};
 /// Whoever has just handed over opens its sessions anew before it queues: a handover back right after that
 /// waits for it.
 constexpr std::chrono::seconds wait_for_candidate{2};
+/// How long whoever has given the locks back keeps its sessions: the server needs milliseconds of a core to
+/// end each, and the next leader needs them more.
+constexpr std::chrono::milliseconds quiet_after_release{100};
 /// The gap of a planned handover is not worth more than this; without the last words the next leader only
 /// says "leader gone".
 constexpr std::chrono::milliseconds last_words_limit{250};
@@ -119,8 +122,10 @@ void Machine::prepare_ahead() {
     keepers_->spawn("prepare", work(this, *prepared_));
 }
 
-async::Task<bool> Machine::prepared_ahead() {
-    if (!prepared_ || former_v1_) co_return false;
+async::Task<bool> Machine::is_prepared() {
+    if (former_v1_) co_return false;
+    if (product_is_complete_) co_return true;
+    if (!prepared_) co_return false;
     co_return co_await prepared_->get();
 }
 
@@ -132,7 +137,7 @@ async::Task<void> Machine::take_over() {
         log_.info("sessions of the former Chainlink v1.11.0 were ended",
                   {{"sessions", std::to_string(ended.ended)}});
     }
-    const bool prepared = co_await prepared_ahead();
+    const bool prepared = co_await is_prepared();
     if (!prepared) co_await prepare();
     if (interrupted()) co_return;
     const auto sent = clock_.steady();
@@ -271,6 +276,7 @@ async::Task<void> Machine::drain_for_handover() {
     move(LeadershipState::standby, loss_);
     auto last_words = presence_.written(last_words_limit);
     co_await give_back(std::move(last_words));
+    co_await async::sleep_for(quiet_after_release);
 }
 
 async::Task<void> Machine::step_down() {
@@ -284,13 +290,15 @@ async::Task<void> Machine::step_down() {
 }
 
 async::Task<void> Machine::release_all() {
-    if (view_.leading) {
+    const bool led = view_.leading;
+    if (led) {
         acting_ = acting_ && orderly_;
         move(LeadershipState::draining, orderly_ ? "asked to leave" : "cancelled");
         co_await end_services(orderly_);
     }
     auto last_words = presence_.finish(LeadershipState::stopped, last_words_limit);
     co_await give_back(std::move(last_words));
+    if (led && orderly_) co_await async::sleep_for(quiet_after_release);
 }
 
 async::Task<void> Machine::give_back_lease_and_advisory() {
@@ -309,9 +317,6 @@ async::Task<void> Machine::give_back(async::Task<void> last_words) {
     async::TaskGroup words(executor_);
     words.spawn("last words", std::move(last_words));
     co_await for_at_most(executor_, give_back_lease_and_advisory(), give_back_limit);
-    // The server ends their processes now, and not when the next leader needs the processor.
-    lease_.close();
-    advisory_.close();
     co_await words.join();
     if (!view_.watch_held || !watch_.usable()) co_return;
     co_await for_at_most(executor_, unlock(watch_, watch_key(), give_back_limit), give_back_limit);

@@ -62,9 +62,9 @@ class Leadership {
   public:
     /// Called on the loop thread, in order. Empty ones are left out.
     struct Hooks {
-        /// Runs inside the takeover, with all locks held, on the watch session, before the epoch is raised:
-        /// the product schema is brought up to date here (the own schema is already). Throwing gives all
-        /// locks back and returns to standby.
+        /// Runs inside the takeover, on the watch session, before the epoch is raised: the product schema is
+        /// brought up to date here (the own schema is already). Left out where the look that comes with the
+        /// watch lock finds it complete. Throwing gives all locks back and returns to standby.
         std::function<async::Task<void>(pg::Connection&)> prepare;
         /// The epoch is ours; may_act() is true from now on. Returns when the services run; throwing ends the
         /// epoch. Cancelled when the epoch ends before that; `unlead` is called then too.

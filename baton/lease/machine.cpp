@@ -57,10 +57,11 @@ async::Task<void> no_words() {
     co_return;
 }
 
-async::Task<void> note_end(async::Task<void> work, std::exception_ptr* error, bool* done,
+async::Task<void> note_end(async::Task<void> work, std::exception_ptr* first_error, std::size_t* left,
                            async::Event* wake) {
-    *error = co_await async::failure_of(std::move(work));
-    *done = true;
+    const auto error = co_await async::failure_of(std::move(work));
+    if (!*first_error) *first_error = error;
+    --*left;
     wake->notify();
 }
 
@@ -242,6 +243,7 @@ async::Task<void> Machine::tenure() {
     former_ = {};
     lease_expected_of_.reset();
     prepared_.reset();
+    product_was_complete_ = product_is_complete_ = false;
     watch_holder_.clear();
     frozen_.clear();
     former_v1_.reset();
@@ -344,13 +346,20 @@ async::Task<void> Machine::end_tenure() {
 }
 
 async::Task<bool> Machine::unless_interrupted(async::Task<void> work) {
+    std::vector<async::Task<void>> works;
+    works.push_back(std::move(work));
+    co_return co_await unless_interrupted(std::move(works));
+}
+
+async::Task<bool> Machine::unless_interrupted(std::vector<async::Task<void>> works) {
     std::exception_ptr error;
-    bool done = false;
+    std::size_t left = works.size();
     async::TaskGroup group(executor_);
-    group.spawn("step", note_end(std::move(work), &error, &done, &wake_));
-    while (!done && !interrupted())
+    for (auto& work : works)
+        group.spawn("step", note_end(std::move(work), &error, &left, &wake_));
+    while (left > 0 && !interrupted())
         co_await wake_.wait();
-    const bool finished = done;
+    const bool finished = left == 0;
     co_await group.stop();
     if (finished && error) std::rethrow_exception(error);
     co_return finished;

@@ -58,6 +58,8 @@ class Machine {
     /// Runs `work`; a loss or a release cancels it, which closes the session that it waits on. False when
     /// that happened.
     async::Task<bool> unless_interrupted(async::Task<void> work);
+    /// Several at the same time; throws the first error when all have ended.
+    async::Task<bool> unless_interrupted(std::vector<async::Task<void>> works);
 
     // connecting.cpp: the sessions of a tenure, ready for a takeover
     async::Task<void> open_sessions();
@@ -71,7 +73,9 @@ class Machine {
     std::vector<pg::Statement> follow_ups() const;
     async::Task<void> wait_for_watch();
     async::Task<bool> gave_way(pg::Result rivals);
+    async::Task<void> claim_from(FormerBaton former);
     async::Task<bool> claimed_lease();
+    void advisory_answered(const LockWait& wait);
     async::Task<void> former_baton_ended(FormerBaton former);
     void lease_taken();
     async::Task<void> create_own_schema();
@@ -79,6 +83,7 @@ class Machine {
     async::Task<void> wait_for_lease();
     async::Task<void> wait_for_advisory();
     async::Task<void> give_advisory_back();
+    async::Task<void> end_former_holder(std::optional<LockHolder> holder);
     std::chrono::milliseconds slice(int tries) const;
     std::vector<pg::Statement> with_advisory() const;
     void say_initial();
@@ -96,7 +101,7 @@ class Machine {
     GapStart gap_before() const;
     async::Task<void> prepare();
     void prepare_ahead();
-    async::Task<bool> prepared_ahead();
+    async::Task<bool> is_prepared();
     async::Task<void> lead();
     async::Task<bool> start_services();
     async::Task<void> say_what_a_failover_loses();
@@ -180,6 +185,9 @@ class Machine {
     bool quiet_ = false;
     bool listening_ = false;
     bool own_up_to_date_ = false;
+    /// When this tenure began, and when the watch lock was granted.
+    bool product_was_complete_ = false;
+    bool product_is_complete_ = false;
     std::string loss_;
     int watch_tries_ = 0;
     int lease_tries_ = 0;

@@ -109,7 +109,6 @@ async::Task<void> Presence::run() {
     }
     // The last state, which was set after the turn that may have been under way.
     co_await turn_or_say_why();
-    session_.close();
 }
 
 async::Task<void> Presence::turn_or_say_why() {

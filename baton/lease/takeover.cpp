@@ -74,14 +74,21 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
 
 }  // namespace
 
-pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self) {
+pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self,
+                               EndSessions whose) {
     const std::string own = pg::quote_identifier(names.own_schema);
+    const std::string stays = whose == EndSessions::of_anybody
+                                  ? "false"
+                                  : "exists (select from " + own +
+                                        ".leadership_gaps g where g.epoch = l.epoch + 1 and g.known_by = "
+                                        "'release')";
     pg::Params params;
     params.add(self).add(v1_leader_prefix);
     // "held" is computed first and once; where it is false there is no row for which sessions could be ended.
     return {
         "with held as materialized (select " + watch.held() +
-            " as yes), former as materialized (select l.client_id, l.instance from held, " + own +
+            " as yes), former as materialized (select l.client_id, l.instance, " + stays +
+            " as stays from held, " + own +
             ".leadership l where held.yes) "
             "select f.client_id, f.instance, i.state, t.ended, t.refused, (select substr(g.from_instance, "
             "length($2::text) + 1) from (select from_instance, at from " +
@@ -90,7 +97,8 @@ pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& wa
             "seconds' and "
             "starts_with(g.from_instance, $2::text) limit 1) from former f left join " +
             own + ".instances i using (client_id) cross join lateral " + own +
-            ".terminate_sessions_1(case when f.client_id = $1::uuid then '' else left(f.client_id::text, " +
+            ".terminate_sessions_1(case when f.stays or f.client_id = $1::uuid then '' else "
+            "left(f.client_id::text, " +
             std::to_string(id_start(self).size()) + ") end) t",
         std::move(params)};
 }

@@ -28,10 +28,15 @@ struct FormerBaton {
 /// How leadership_log calls a v1.11.0 that led; its client id follows.
 constexpr const char* v1_leader_prefix = "Chainlink v1.11.0 ";
 
+/// Whose sessions a taker ends: everybody's, or, where the own schema has leadership_gaps, not those of one
+/// that noted its release (docs/decisions/quiet-release.md).
+enum class EndSessions { of_anybody, of_who_did_not_release };
+
 /// Reads it and ends every other session that carries its id, unless it is `self` (leadership.md section 3);
 /// neither, and gives no row, on a session that does not hold the watch lock. For wait_for_lock(). REQUIRES:
 /// own schema.
-pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self);
+pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self,
+                               EndSessions whose = EndSessions::of_anybody);
 FormerBaton read_former_baton(const pg::Result& rows);
 
 /// Ends every other session of this database that carries the id (`id`: what id_start() gives).

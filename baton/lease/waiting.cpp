@@ -93,9 +93,12 @@ void Machine::meet_v1(const Uuid& client_id, bool by_lease) {
 /// Ending the former leader's sessions is right whoever of the waiting goes first.
 std::vector<pg::Statement> Machine::follow_ups() const {
     std::vector<pg::Statement> statements;
-    if (view_.own_schema) statements.push_back(end_former_baton(names_, watch_key(), settings_.client_id));
+    const auto whose = own_up_to_date_ ? EndSessions::of_who_did_not_release : EndSessions::of_anybody;
+    if (view_.own_schema)
+        statements.push_back(end_former_baton(names_, watch_key(), settings_.client_id, whose));
     if (!own_up_to_date_) return statements;
     statements.push_back(ahead_of(names_, settings_.client_id));
+    if (product_was_complete_) statements.push_back(pg::look_at_complete_schema());
     return statements;
 }
 
@@ -123,9 +126,8 @@ async::Task<void> Machine::wait_for_watch() {
         granted_at_ = watch_granted_at_ = clock_.steady();
         view_.watch_held = true;
         keepers_->spawn("watch session", keep_watch());
-        const bool claimed = co_await claimed_lease();
-        if (!wait.followed.empty()) co_await former_baton_ended(read_former_baton(wait.followed[0]));
-        if (claimed) lease_taken();
+        product_is_complete_ = wait.followed.size() > 2 && pg::is_still_complete(wait.followed[2]);
+        if (!wait.followed.empty()) co_await claim_from(read_former_baton(wait.followed[0]));
         co_return;
     }
     watch_holder_ = wait.holder ? id_start_in(wait.holder->application_name) : std::string();
@@ -159,11 +161,33 @@ async::Task<bool> Machine::gave_way(pg::Result rivals) {
     co_return true;
 }
 
+/// What a Baton had goes to the next holder of the watch lock, whom nobody else waits beside: so the lease
+/// and the advisory lock are asked for at the same time (docs/decisions/quiet-release.md).
+async::Task<void> Machine::claim_from(FormerBaton former) {
+    bool claimed = false;
+    std::optional<LockWait> advisory;
+    const bool both = former.client_id && settings_.mode == model::LockingMode::dual;
+    if (both) advisory.emplace();
+    const auto claim = [this, &claimed]() -> async::Task<void> { claimed = co_await claimed_lease(); };
+    std::vector<async::Task<void>> claims;
+    claims.push_back(claim());
+    if (both) {
+        claims.push_back(store(
+            wait_for_lock(advisory_, advisory_key(), first_slice, settings_.query_timeout, with_advisory()),
+            &*advisory));
+    }
+    const bool finished = co_await unless_interrupted(std::move(claims));
+    if (!finished) co_return;
+    co_await former_baton_ended(std::move(former));
+    if (claimed) lease_taken();
+    if (advisory && advisory->granted) advisory_answered(*advisory);
+}
+
 async::Task<void> Machine::former_baton_ended(FormerBaton former) {
     former_ = std::move(former);
     lease_expected_of_ = former_.client_id;
     // Where nobody led there may be a schema to create, which waits until all locks are held.
-    if (former_.client_id) prepare_ahead();
+    if (former_.client_id && !product_is_complete_) prepare_ahead();
     if (former_.sessions.refused > 0) {
         log_.warn("this role may not end sessions of the former leader; they are shut out by the fence only",
                   {{"leader", former_.instance}, {"sessions", std::to_string(former_.sessions.refused)}});
@@ -260,21 +284,37 @@ async::Task<void> Machine::wait_for_advisory() {
     const bool finished = co_await unless_interrupted(
         store(wait_for_lock(advisory_, advisory_key(), span, settings_.query_timeout, std::move(statements)),
               &wait));
+    if (!finished) co_return;
+    advisory_answered(wait);
+    if (!wait.granted) {
+        if (advisory_tries_ == 0) presence_.announce_wait();
+        say_advisory_is_held();
+        co_await end_former_holder(std::move(wait.holder));
+    }
+}
+
+void Machine::advisory_answered(const LockWait& wait) {
     if (wait.holder) {
         const auto v1 = v1_client_id(wait.holder->application_name);
         if (v1) meet_v1(*v1, false);
     }
-    if (!finished) co_return;
-    if (!wait.granted) {
-        if (advisory_tries_ == 0) presence_.announce_wait();
-        say_advisory_is_held();
-        co_return;
-    }
+    if (!wait.granted) return;
     require_token_lock(wait.followed.front());
     view_.advisory_held = true;
     view_.advisory_given_back = false;
     granted_at_ = clock_.steady();
     advisory_log_.debug("Got advisory lock");
+}
+
+/// A Baton that noted its release keeps its sessions, and then may not have got to the release itself.
+async::Task<void> Machine::end_former_holder(std::optional<LockHolder> holder) {
+    if (!holder || !view_.watch_held || !former_.client_id) co_return;
+    const auto id = id_start(*former_.client_id);
+    if (id == id_start(settings_.client_id) || id_start_in(holder->application_name) != id) co_return;
+    const auto ended = co_await end_sessions(watch_, names_, id, settings_.query_timeout);
+    log_.warn(
+        former_.instance + " noted that it left, and still held the advisory lock; its sessions were ended",
+        {{"sessions", std::to_string(ended.ended)}});
 }
 
 async::Task<void> Machine::give_advisory_back() {

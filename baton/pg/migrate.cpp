@@ -90,14 +90,14 @@ std::string instantiated(std::string_view sql, const OwnSchema& names) {
     return text;
 }
 
-async::Task<ProductSchemaState> judge_records(Connection* connection, async::Deadline deadline) {
-    const auto rows =
-        co_await connection->query("select distinct version_id from goose_migrations", deadline);
+constexpr const char* select_records = "select distinct version_id from goose_migrations";
+
+ProductSchemaState judge_records(const Result& rows) {
     std::set<std::int64_t> recorded;
     for (const auto row : rows) {
         recorded.insert(row.int64(0));
     }
-    co_return judge(recorded);
+    return judge(recorded);
 }
 
 /// The schema with its record of versions. Looks before: CREATE SCHEMA IF NOT EXISTS needs the right to
@@ -148,19 +148,16 @@ async::Task<ProductSchemaState> look_at_product_schema(Connection& connection, a
         if (present.empty()) co_return ProductSchemaState{};
         co_return incomplete("tables of the node exist without goose_migrations: " + list_of(present));
     }
-    co_return co_await judge_records(&connection, deadline);
+    const auto records = co_await connection.query(select_records, deadline);
+    co_return judge_records(records);
 }
 
-async::Task<bool> product_schema_is_complete(Connection& connection, async::Deadline deadline) {
-    bool gone = false;
-    ProductSchemaState seen;
-    try {
-        seen = co_await judge_records(&connection, deadline);
-    } catch (const StatementFailed& error) {
-        if (error.sqlstate() != "42P01") throw;
-        gone = true;
-    }
-    co_return !gone && seen.kind == ProductSchema::complete;
+Statement look_at_complete_schema() {
+    return {select_records, {}};
+}
+
+bool is_still_complete(const Result& looked) {
+    return judge_records(looked).kind == ProductSchema::complete;
 }
 
 async::Task<void> create_product_schema(Connection& connection, async::Deadline deadline) {

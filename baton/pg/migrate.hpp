@@ -35,9 +35,10 @@ struct ProductSchemaState {
 };
 /// Looks where the search path points. Throws DatabaseError.
 async::Task<ProductSchemaState> look_at_product_schema(Connection& connection, async::Deadline deadline);
-/// Whether a schema that was complete at an earlier look still is, in one round trip. false also when
-/// goose_migrations is gone, which the server's log then calls an error. REQUIRES: no transaction.
-async::Task<bool> product_schema_is_complete(Connection& connection, async::Deadline deadline);
+/// Whether a schema that was complete at an earlier look still is, as one statement among others. Fails where
+/// goose_migrations is gone.
+Statement look_at_complete_schema();
+bool is_still_complete(const Result& looked);
 /// On an empty database: all tables and the 154 goose rows in one transaction, in the first schema of the
 /// search path. lease_lock may already exist. Throws StatementFailed, then nothing was created.
 async::Task<void> create_product_schema(Connection& connection, async::Deadline deadline);
