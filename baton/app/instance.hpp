@@ -56,6 +56,8 @@ class Instance {
     /// What the first calls after a takeover need at once; to open one then would take longer than the
     /// takeover.
     static constexpr int sessions_of_a_standby = 4;
+    /// Sessions were opened that have learnt nothing yet.
+    bool rehearsal_due_ = true;
 
     // instance_start.cpp: before any lock
     async::Task<void> first_contact();
@@ -74,6 +76,7 @@ class Instance {
     async::Task<void> report_uptime();
     async::Task<void> report_transactions();
     async::Task<void> keep_warm();
+    async::Task<void> warm_sessions();
     async::Task<void> refresh();
     async::Task<void> refresh_chain();
     async::Task<void> refresh_keys_and_jobs();

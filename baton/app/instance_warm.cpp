@@ -7,6 +7,7 @@
 #include "baton/store/jobs.hpp"
 #include "baton/store/key_states.hpp"
 #include "baton/store/own.hpp"
+#include "baton/store/rehearsal.hpp"
 
 #include <algorithm>
 #include <set>
@@ -40,8 +41,7 @@ async::Task<void> Instance::keep_warm() {
         try {
             co_await refresh();
             // Not at the moment of a handover: the next leader needs the server more.
-            if (!told && !epoch_ && !ending_)
-                co_await pool_.warm(sessions_of_a_standby, async::Deadline::after(first_contact_timeout));
+            if (!told && !epoch_ && !ending_) co_await warm_sessions();
         } catch (const pg::DatabaseError& error) {
             problem = error.what();
         } catch (const TimedOut& error) {
@@ -62,6 +62,30 @@ async::Task<void> Instance::keep_warm() {
         const auto next = async::Deadline::after(refresh_period);
         told = co_await refresh_now_.wait(next);
     }
+}
+
+async::Task<void> Instance::warm_sessions() {
+    const auto deadline = async::Deadline::after(first_contact_timeout);
+    const int open_before = pool_.stats().open;
+    co_await pool_.warm(sessions_of_a_standby, deadline);
+    rehearsal_due_ = rehearsal_due_ || pool_.stats().open > open_before;
+    const auto& leader = leader_watch_.leader();
+    // Where nobody leads there may be no tables.
+    if (!rehearsal_due_ || !leader || epoch_) co_return;
+    const auto& names = leadership_->schemas();
+    store::Rehearsal what;
+    what.own_schema = leadership_view_->own_schema();
+    if (chain_) what.chain_id = chain_->settings().chain_id;
+    what.fence = lease::fence_of(names, leader->who.epoch, leader->token);
+    rehearsal_due_ = false;
+    std::string problem;
+    try {
+        co_await store::rehearse(pool_, sessions_of_a_standby, std::move(what), deadline);
+    } catch (const pg::StatementFailed& error) {
+        // The own schema may be that of an older leader.
+        problem = error.what();
+    }
+    if (!problem.empty()) log_.debug("sessions could not be prepared for a takeover: " + problem);
 }
 
 async::Task<void> Instance::refresh() {

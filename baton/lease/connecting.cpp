@@ -65,8 +65,7 @@ async::Task<void> Machine::warm_up() {
         co_await prepare_to_wait(advisory_, advisory_key(), settings_.query_timeout, with_advisory());
     }
     if (!own_up_to_date_ || (lease_row_ && !lease_row_->table_exists())) co_return;
-    // Without the watch lock it claims nothing.
-    co_await claimed_lease();
+    if (lease_row_) co_await lease_row_->rehearse_claim(watch_, settings_.query_timeout);
     co_await rehearse_takeover(watch_, names_, takeover_request(), settings_.query_timeout);
 }
 

@@ -26,6 +26,8 @@ constexpr std::chrono::seconds wait_for_candidate{2};
 /// How long whoever has given the locks back keeps its sessions: the server needs milliseconds of a core to
 /// end each, and the next leader needs them more.
 constexpr std::chrono::milliseconds quiet_after_release{100};
+/// After a takeover the server is needed for what waited meanwhile.
+constexpr std::chrono::milliseconds first_runs{500};
 /// The gap of a planned handover is not worth more than this; without the last words the next leader only
 /// says "leader gone".
 constexpr std::chrono::milliseconds last_words_limit{250};
@@ -181,7 +183,10 @@ async::Task<void> Machine::lead() {
     if (!started) co_return;
     backoff_.reset();
     move(LeadershipState::leading, grant_.change.reason + ", epoch " + std::to_string(grant_.change.epoch));
-    co_await say_what_a_failover_loses();
+    const auto settled = async::Deadline::after(first_runs);
+    while (!interrupted() && !settled.passed())
+        co_await wake_.wait(settled);
+    if (!interrupted()) co_await say_what_a_failover_loses();
     while (!interrupted())
         co_await wake_.wait();
 }

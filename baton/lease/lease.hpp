@@ -51,6 +51,9 @@ struct Grant {
     model::LeadershipChange change;
 };
 
+/// What the writers of that epoch carry.
+pg::Fence fence_of(const pg::OwnSchema& names, std::int64_t epoch, const Uuid& token);
+
 /// Names and keys that belong to a product schema (leadership.md section 1, Keys). A role called "baton" gets
 /// "baton_public" beside "public", because "$user" in its search path would find a schema "baton" first; all
 /// instances use one role.

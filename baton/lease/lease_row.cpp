@@ -123,12 +123,30 @@ async::Task<bool> LeaseRow::take(Claim claim, model::Instance registration, std:
 }
 
 async::Task<bool> LeaseRow::claim(LockSession& watch, std::chrono::nanoseconds limit) {
-    pg::Params params;
-    params.add(self_).add(std::int64_t{duration_.count()});
-    const auto rows = co_await watch.query(
-        "select " + pg::quote_identifier(names_.own_schema) + ".claim_lease_1($1::uuid, $2::bigint)",
-        std::move(params), limit);
+    auto claim = claim_statement(false);
+    const auto rows = co_await watch.query(std::move(claim.sql), std::move(claim.params), limit);
     co_return rows[0].boolean(0);
+}
+
+pg::Statement LeaseRow::claim_statement(bool rehearsal) const {
+    pg::Params params;
+    params.add(self_).add(std::int64_t{duration_.count()}).add(rehearsal);
+    return {"select " + pg::quote_identifier(names_.own_schema) +
+                ".claim_lease_2($1::uuid, $2::bigint, $3::boolean)",
+            std::move(params)};
+}
+
+async::Task<void> LeaseRow::rehearse_claim(LockSession& watch, std::chrono::nanoseconds limit) {
+    std::vector<pg::Statement> statements;
+    statements.push_back({"select set_config('lock_timeout', '10', true)", {}});
+    statements.push_back(claim_statement(true));
+    try {
+        co_await watch.pipeline(std::move(statements), limit);
+    } catch (const pg::StatementFailed& error) {
+        // A migration works on the table: then the claim is planned when it is needed.
+        const std::string lock_not_available = "55P03";
+        if (error.sqlstate() != lock_not_available) throw;
+    }
 }
 
 async::Task<bool> LeaseRow::refresh(std::chrono::nanoseconds limit) {

@@ -43,10 +43,13 @@ class LeaseRow {
     /// met.
     async::Task<bool> take(Claim claim, model::Instance registration, std::chrono::nanoseconds limit);
     /// The attempt on the session that has just got the watch lock: the row of the Baton that led before, and
-    /// only where no standby goes before this one (db/baton/0007). Not to be sent with the wait for that
+    /// only where no standby goes before this one (db/baton/0009). Not to be sent with the wait for that
     /// lock: the server would do it for a client that died waiting. REQUIRES: own schema up to date, and a
     /// look() that found the table.
     async::Task<bool> claim(LockSession& watch, std::chrono::nanoseconds limit);
+    /// The same without an effect and without the watch lock, so that the session has planned it when it is
+    /// needed.
+    async::Task<void> rehearse_claim(LockSession& watch, std::chrono::nanoseconds limit);
     bool table_exists() const { return table_exists_; }
     /// Pushes the end away. False when the row is not one's own any more.
     async::Task<bool> refresh(std::chrono::nanoseconds limit);
@@ -58,6 +61,7 @@ class LeaseRow {
 
   private:
     std::string interval() const;
+    pg::Statement claim_statement(bool rehearsal) const;
 
     LockSession& session_;
     pg::OwnSchema names_;

@@ -133,6 +133,21 @@ TEST_F(QuickTakeover, WhoWorksOnTheLeaseIsNotWaitedFor) {
     EXPECT_TRUE(claims());
 }
 
+TEST_F(QuickTakeover, ARehearsedClaimChangesNothingAndWaitsForNobody) {
+    run(unlock(*watch_, key(), 10s));
+    run(row_->rehearse_claim(*watch_, 10s));
+    EXPECT_EQ(owner(), a_.to_string());
+    const auto migration = open();
+    run(migration->query("begin", soon()));
+    run(migration->query("lock table lease_lock in share mode", soon()));
+    run(row_->rehearse_claim(*watch_, 10s));
+    run(migration->query("rollback", soon()));
+    lock_watch();
+    run(row_->rehearse_claim(*watch_, 10s));
+    EXPECT_EQ(owner(), a_.to_string()) << "with the watch lock neither";
+    EXPECT_TRUE(claims());
+}
+
 TEST_F(QuickTakeover, ARehearsalChangesNothingAndNeedsNoLock) {
     run(unlock(*watch_, key(), 10s));
     const auto all =

@@ -57,12 +57,7 @@ std::string take_over_sql(const pg::OwnSchema& names) {
 Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverRequest& request,
                  const Uuid& token) {
     Grant grant;
-    grant.fence.epoch = row.int64(1);
-    grant.fence.token = token;
-    grant.fence.own_schema = pg::quote_identifier(names.own_schema);
-    grant.fence.statement = "select " + grant.fence.own_schema + ".fence_3($1::bigint, $2::uuid)";
-    grant.fence.opening_statement =
-        "select " + grant.fence.own_schema + ".opening_fence_1($1::bigint, $2::uuid)";
+    grant.fence = fence_of(names, row.int64(1), token);
     grant.change.epoch = grant.fence.epoch;
     grant.change.instance = request.name;
     grant.change.from_instance = row.opt_str(2).value_or("");
@@ -73,6 +68,16 @@ Grant read_grant(const pg::Row& row, const pg::OwnSchema& names, const TakeoverR
 }
 
 }  // namespace
+
+pg::Fence fence_of(const pg::OwnSchema& names, std::int64_t epoch, const Uuid& token) {
+    pg::Fence fence;
+    fence.epoch = epoch;
+    fence.token = token;
+    fence.own_schema = pg::quote_identifier(names.own_schema);
+    fence.statement = "select " + fence.own_schema + ".fence_3($1::bigint, $2::uuid)";
+    fence.opening_statement = "select " + fence.own_schema + ".opening_fence_1($1::bigint, $2::uuid)";
+    return fence;
+}
 
 pg::Statement end_former_baton(const pg::OwnSchema& names, const AdvisoryKey& watch, const Uuid& self,
                                EndSessions whose) {
