@@ -2,7 +2,7 @@
  * How long nobody leads, for every row of G4 (docs/guarantees.md): from the event to the standby's first committed write and to its
  * first answered webhook run.
  *
- *   bench/takeover [--rounds 30] [--rows "killed dual,frozen,..."] [--rest 6000] [--peer PATH [--peer-rounds 5]]
+ *   bench/takeover [--rounds 30] [--rows "killed dual,frozen,..."] [--rest 8500] [--peer PATH [--peer-rounds 5]]
  *
  * Baton's first write is the epoch of the takeover. A peer has none: there it is the lock's change of hands, which comes
  * before any write and so flatters the peer. It is measured in the rows where it takes over within a minute.
@@ -17,8 +17,11 @@ import { type Database, PostgresServer } from "../lib/postgres";
 import { v1Leads, v1Node } from "../lib/v1";
 import { type Subject, createJobOnceLeading, fiveTaskJob, labOf, option, printTable, quantile, subjects } from "./subject";
 
-/** Milliseconds between two takeovers: a leader closes the database sessions of its start after five seconds. */
-const rest = Number(option("rest", "6000"));
+/**
+ * Milliseconds between two takeovers. A leader closes the database sessions of its start when they were not used for five seconds, and looks
+ * every two.
+ */
+const rest = Number(option("rest", "8500"));
 
 /**
  * Milliseconds from the event to the first call for a run. No instance has answered one sooner, and the callers' own work would take
