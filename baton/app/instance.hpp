@@ -56,8 +56,6 @@ class Instance {
     /// What the first calls after a takeover need at once; to open one then would take longer than the
     /// takeover.
     static constexpr int sessions_of_a_standby = 4;
-    /// Sessions were opened that have learnt nothing yet.
-    bool rehearsal_due_ = true;
 
     // instance_start.cpp: before any lock
     async::Task<void> first_contact();
@@ -151,6 +149,8 @@ class Instance {
     /// What the last look at the database told.
     /// What a standby answers with was read once: keys, jobs, the key that signs cookies.
     bool warm_ = false;
+    /// Sessions were opened that have learnt nothing yet.
+    bool rehearsal_due_ = true;
     std::string database_problem_ = "not reached yet";
     std::string sealed_cookie_key_;
 

@@ -17,6 +17,13 @@ using ::testing::Not;
 
 class Quietly : public LeaseTest {
   protected:
+    /// The first one leads, the second one waits for it.
+    bool lead_and_wait(Node& leader, Node& standby) {
+        leader.start();
+        const bool leads = run(leader.reaches(LeadershipState::leading));
+        standby.start();
+        return leads && run(standby.says("standby: waiting for " + leader.settings().name));
+    }
     /// Another session of that instance, as its pool has them.
     std::unique_ptr<pg::Connection> session_of(const Node& node) {
         return run(pg::Connection::open(node.settings().session, soon()));
@@ -32,10 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Lease, QuietlyInEachMode,
 TEST_P(QuietlyInEachMode, SessionsOfALeaderThatReleasedAreLeftToIt) {
     const auto a = node("a", GetParam());
     const auto b = node("b", GetParam());
-    a->start();
-    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
-    b->start();
-    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    ASSERT_TRUE(lead_and_wait(*a, *b));
     const auto of_pool = session_of(*a);
     run(a->leadership().hand_over());
     ASSERT_TRUE(run(b->reaches(LeadershipState::leading)));
@@ -59,10 +63,7 @@ TEST_P(QuietlyInEachMode, SessionsOfALeaderThatReleasedAreLeftToIt) {
 TEST_P(QuietlyInEachMode, ThoseOfOneThatDidNotSayThatItReleasedAreEnded) {
     const auto a = node("a", GetParam());
     const auto b = node("b", GetParam());
-    a->start();
-    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
-    b->start();
-    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    ASSERT_TRUE(lead_and_wait(*a, *b));
     const auto of_pool = session_of(*a);
     database().run(
         "select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_locks l using (pid) where "
@@ -77,10 +78,7 @@ TEST_P(QuietlyInEachMode, ThoseOfOneThatDidNotSayThatItReleasedAreEnded) {
 TEST_F(Quietly, WhoSaidSoAndStillHoldsTheAdvisoryLockIsEnded) {
     const auto a = node("a", LockingMode::dual);
     const auto b = node("b", LockingMode::dual);
-    a->start();
-    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
-    b->start();
-    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    ASSERT_TRUE(lead_and_wait(*a, *b));
     // A session of its own gets the lock instead of giving it back.
     const auto holder = session_of(*a);
     async::TaskGroup waiting(loop().executor());
@@ -102,10 +100,7 @@ TEST_F(Quietly, ACompleteProductSchemaIsNotPreparedAgain) {
     run(pg::create_product_schema(*open(), soon()));
     const auto a = node("a", LockingMode::dual);
     const auto b = node("b", LockingMode::dual);
-    a->start();
-    ASSERT_TRUE(run(a->reaches(LeadershipState::leading)));
-    b->start();
-    ASSERT_TRUE(run(b->says("standby: waiting for a")));
+    ASSERT_TRUE(lead_and_wait(*a, *b));
     cut(*a);
     ASSERT_TRUE(run(b->reaches(LeadershipState::leading)));
     EXPECT_THAT(b->events(), Not(Contains("prepare")));
