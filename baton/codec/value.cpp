@@ -120,6 +120,64 @@ bool is_number(const Value& value) {
 
 }  // namespace
 
+template <typename T>
+Value::Storage Value::hold(T long_or_not) {
+    if (long_or_not.size() > longest_unshared) return std::make_shared<const T>(std::move(long_or_not));
+    return long_or_not;
+}
+
+Value::Value() : storage_(Null{}) {}
+
+template <typename T>
+requires(is_alternative<T, Value::Storage> && !may_be_long<T>) Value::Value(T value)
+    : storage_(std::in_place_type<T>, std::move(value)) {}
+
+template Value::Value(Null);
+template Value::Value(bool);
+template Value::Value(std::int8_t);
+template Value::Value(std::int16_t);
+template Value::Value(std::int32_t);
+template Value::Value(std::int64_t);
+template Value::Value(std::uint8_t);
+template Value::Value(std::uint16_t);
+template Value::Value(std::uint32_t);
+template Value::Value(std::uint64_t);
+template Value::Value(float);
+template Value::Value(double);
+template Value::Value(BigInt);
+template Value::Value(Decimal);
+template Value::Value(Address);
+template Value::Value(Hash);
+template Value::Value(FixedBytesValue);
+template Value::Value(WallTime);
+template Value::Value(ErrorValue);
+template Value::Value(std::shared_ptr<List>);
+template Value::Value(std::shared_ptr<Map>);
+template Value::Value(std::shared_ptr<TypedList>);
+template Value::Value(std::shared_ptr<Tuple>);
+template Value::Value(std::shared_ptr<GenericMap>);
+template Value::Value(std::shared_ptr<MemoObject>);
+template Value::Value(CborBignum);
+
+Value::Value(std::string text) : storage_(hold(std::move(text))) {}
+Value::Value(const char* text) : Value(std::string(text)) {}
+Value::Value(std::string_view text) : Value(std::string(text)) {}
+Value::Value(Bytes bytes) : storage_(hold(std::move(bytes))) {}
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept : storage_(std::move(other.storage_)) {
+    other.storage_.emplace<Null>();
+}
+Value& Value::operator=(Value other) noexcept {
+    // What was held goes by ~Value of `other`, which needs little stack.
+    Storage held = std::move(storage_);
+    storage_ = std::move(other.storage_);
+    other.storage_ = std::move(held);
+    return *this;
+}
+Value::~Value() {
+    if (is_container()) release();
+}
+
 Value Value::typed_list(std::string element, List items, std::size_t fixed_length) {
     return Value(std::make_shared<TypedList>(TypedList{std::move(element), fixed_length, std::move(items)}));
 }

@@ -66,8 +66,15 @@ struct ErrorValue {
     bool operator==(const ErrorValue&) const = default;
 };
 
+template <typename T, typename Variant>
+inline constexpr bool is_alternative = false;
+template <typename T, typename... Alternatives>
+inline constexpr bool is_alternative<T, std::variant<Alternatives...>> = (std::is_same_v<T, Alternatives> ||
+                                                                          ...);
+/// Texts and byte arrays: stored in place when short, shared when long.
 template <typename T>
 inline constexpr bool may_be_long = std::is_same_v<T, std::string> || std::is_same_v<T, Bytes>;
+/// How a long one of them is stored.
 template <typename T>
 inline constexpr bool is_shared_long =
     std::is_same_v<T, std::shared_ptr<const std::string>> || std::is_same_v<T, std::shared_ptr<const Bytes>>;
@@ -86,25 +93,21 @@ class Value {
                      std::shared_ptr<GenericMap>, std::shared_ptr<MemoObject>, CborBignum,
                      std::shared_ptr<const std::string>, std::shared_ptr<const Bytes>>;
 
-    Value() : storage_(Null{}) {}
+    // What copies, moves or destroys a variant of so many alternatives takes the compiler seconds in every
+    // file that may do it; all of that is in value.cpp.
+    Value();
+    /// Any alternative but text and bytes; nothing is converted.
     template <typename T>
-    requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && !may_be_long<std::remove_cvref_t<T>> &&
-             std::is_constructible_v<Storage, T>) Value(T&& value)
-        : storage_(std::forward<T>(value)) {}
-    Value(std::string text) { hold(std::move(text)); }
-    Value(const char* text) : Value(std::string(text)) {}
-    Value(std::string_view text) : Value(std::string(text)) {}
-    Value(Bytes bytes) { hold(std::move(bytes)); }
-    Value(const Value&) = default;
+    requires(is_alternative<T, Storage> && !may_be_long<T>) Value(T value);
+    Value(std::string text);
+    Value(const char* text);
+    Value(std::string_view text);
+    Value(Bytes bytes);
+    Value(const Value& other);
     /// Leaves null behind.
-    Value(Value&& other) noexcept : storage_(std::move(other.storage_)) { other.storage_.emplace<Null>(); }
-    Value& operator=(Value other) noexcept {
-        storage_.swap(other.storage_);
-        return *this;
-    }
-    ~Value() {
-        if (is_container()) release();
-    }
+    Value(Value&& other) noexcept;
+    Value& operator=(Value other) noexcept;
+    ~Value();
     static Value list(List items) { return Value(std::make_shared<List>(std::move(items))); }
     static Value map(Map members) { return Value(std::make_shared<Map>(std::move(members))); }
     static Value typed_list(std::string element, List items, std::size_t fixed_length = 0);
@@ -163,13 +166,7 @@ class Value {
     static constexpr std::size_t longest_unshared = 64;
 
     template <typename T>
-    void hold(T long_or_not) {
-        if (long_or_not.size() > longest_unshared) {
-            storage_.emplace<std::shared_ptr<const T>>(std::make_shared<const T>(std::move(long_or_not)));
-        } else {
-            storage_.emplace<T>(std::move(long_or_not));
-        }
-    }
+    static Storage hold(T long_or_not);
     /// Drops the containers one after the other instead of recursively.
     void release() noexcept;
 
