@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -194,6 +195,32 @@ TEST(WorkerPool, HasNoThreadWhenNothingIsToDo) {
     while (std::filesystem::exists(worker))
         std::this_thread::yield();
     EXPECT_NE(worker, directory_of_this_thread());
+}
+
+/// As what libraries keep for each thread (OpenSSL's state), which is freed after the thread's last line.
+struct FreedLate {
+    std::atomic<bool>* freed = nullptr;
+    ~FreedLate() {
+        if (!freed) return;
+        for (int times = 0; times < 1000; ++times)
+            std::this_thread::yield();
+        *freed = true;
+    }
+};
+
+TEST(WorkerPool, EndsAfterWhatItsThreadsKeepIsFreed) {
+    Loop loop;
+    std::atomic<bool> freed = false;
+    {
+        WorkerPool pool(1);
+        const std::function<int()> work = [&freed] {
+            thread_local FreedLate kept;
+            kept.freed = &freed;
+            return 0;
+        };
+        loop.run_until_done(pool.run(work));
+    }
+    EXPECT_TRUE(freed) << "a thread was still ending";
 }
 
 std::set<std::filesystem::path> threads_of_this_process() {

@@ -5,12 +5,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace baton::async {
 
@@ -46,16 +48,16 @@ struct WorkerPool::Impl {
 
     static void add(const std::shared_ptr<Impl>& self, std::function<void()> step) {
         const std::lock_guard lock(self->mutex);
-        if (self->threads < self->most_threads) {
+        if (self->running.size() < self->most_threads) {
             // Waits for the lock, and so finds the step. Where no thread can be made nothing was promised
             // yet.
-            std::thread([self] { self->work_off(); }).detach();
-            ++self->threads;
+            self->running.emplace_back([self] { self->work_off(); });
         }
         self->queue.push_back(std::move(step));
     }
 
     void work_off() {
+        join_ended();
         std::unique_lock lock(mutex);
         while (!queue.empty()) {
             auto step = std::move(queue.front());
@@ -65,20 +67,39 @@ struct WorkerPool::Impl {
             step = nullptr;
             lock.lock();
         }
-        --threads;
+        const auto own = std::ranges::find(running, std::this_thread::get_id(), &std::thread::get_id);
+        ended.push_back(std::move(*own));
+        running.erase(own);
         thread_ended.notify_all();
     }
 
+    /// Waits for the threads that have nothing left to do but to free what libraries keep for each thread: a
+    /// process that ended before them would take it from under them.
+    void join_ended() {
+        std::vector<std::thread> threads;
+        {
+            const std::lock_guard lock(mutex);
+            threads.swap(ended);
+        }
+        for (auto& thread : threads)
+            thread.join();
+    }
+
     void join() {
-        std::unique_lock lock(mutex);
-        thread_ended.wait(lock, [this] { return threads == 0; });
+        {
+            std::unique_lock lock(mutex);
+            thread_ended.wait(lock, [this] { return running.empty(); });
+        }
+        join_ended();
     }
 
     const unsigned most_threads;
     std::mutex mutex;
     std::condition_variable thread_ended;
     std::deque<std::function<void()>> queue;
-    unsigned threads = 0;
+    std::vector<std::thread> running;
+    /// Joined by the next thread, never by the loop, which would wait; by the pool's end at the latest.
+    std::vector<std::thread> ended;
 };
 
 WorkerPool::WorkerPool(unsigned threads) : impl_(std::make_shared<Impl>(threads)) {}
