@@ -26,8 +26,8 @@ class CannotStart : public Error {
 
 async::Task<void> Instance::lead_until_told() {
     co_await first_contact();
-    leadership_ = std::make_unique<lease::Leadership>(executor_, lease_settings(), hooks(), Clock::system(),
-                                                      Random::system(), metrics_, log_);
+    leadership_ = std::make_unique<lease::Leadership>(executor_, pool_, lease_settings(), hooks(),
+                                                      Clock::system(), Random::system(), metrics_, log_);
     group_.spawn("warm standby", keep_warm());
     group_.spawn("leader watch", leader_watch_.serve());
     follow_chain();

@@ -4,6 +4,7 @@
 
 #include "baton/lease/lease_testing.hpp"
 #include "baton/lease/maintenance.hpp"
+#include "baton/pg/pool.hpp"
 #include "testing/forked_process.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +26,8 @@ class Gap : public LeaseTest, public ::testing::WithParamInterface<LockingMode> 
     std::unique_ptr<test::ForkedProcess> other_process(LeaseSettings settings) {
         return std::make_unique<test::ForkedProcess>([settings = std::move(settings)] {
             async::Loop loop;
-            Leadership leadership(loop.executor(), settings, {}, Clock::system(), Random::system(),
+            pg::Pool pool(loop.executor(), settings.session, 4, 4);
+            Leadership leadership(loop.executor(), pool, settings, {}, Clock::system(), Random::system(),
                                   Metrics::none(), Logger());
             loop.run_until_done(leadership.run());
         });

@@ -2,6 +2,7 @@
 
 #include "baton/lease/lease.hpp"
 #include "baton/lease/lease_testing.hpp"
+#include "baton/pg/pool.hpp"
 #include "testing/forked_process.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,8 @@ using test::ForkedProcess;
 std::unique_ptr<ForkedProcess> instance(LeaseSettings settings) {
     return std::make_unique<ForkedProcess>([settings = std::move(settings)] {
         async::Loop loop;
-        Leadership leadership(loop.executor(), settings, {}, Clock::system(), Random::system(),
+        pg::Pool pool(loop.executor(), settings.session, 4, 4);
+        Leadership leadership(loop.executor(), pool, settings, {}, Clock::system(), Random::system(),
                               Metrics::none(), Logger());
         loop.run_until_done(leadership.run());
     });

@@ -17,10 +17,10 @@ struct Leadership::Impl : Machine {
     }
 };
 
-Leadership::Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
-                       Random& random, Metrics& metrics, Logger log)
-    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), std::move(hooks), clock, random,
-                                   metrics, std::move(log))) {}
+Leadership::Leadership(async::Executor executor, pg::Pool& pool, LeaseSettings settings, Hooks hooks,
+                       const Clock& clock, Random& random, Metrics& metrics, Logger log)
+    : impl_(std::make_shared<Impl>(std::move(executor), pool, std::move(settings), std::move(hooks), clock,
+                                   random, metrics, std::move(log))) {}
 Leadership::~Leadership() = default;
 
 async::Task<void> Leadership::run() {

@@ -16,6 +16,10 @@
 #include <optional>
 #include <string>
 
+namespace baton::pg {
+class Pool;
+}
+
 namespace baton::lease {
 
 /// The start cannot succeed however long it waits: a right or a schema is missing, or a setting makes no
@@ -60,7 +64,7 @@ pg::Fence fence_of(const pg::OwnSchema& names, std::int64_t epoch, const Uuid& t
 pg::OwnSchema own_schema_for(const std::string& product_schema, const std::string& role = {});
 
 /// Runs both lock protocols, the watch lock with its heartbeat, waiting, suspicion, takeover and release as
-/// one state machine (README.md here). Sessions of its own, never from a pool. Loop thread only.
+/// one state machine (README.md here). Locks are on sessions of its own, never from a pool. Loop thread only.
 class Leadership {
   public:
     /// Called on the loop thread, in order. Empty ones are left out.
@@ -83,9 +87,9 @@ class Leadership {
     };
     /// Throws StartRefused when the settings make no sense together (suspect_after, refresh_interval), or
     /// when session.application_name does not carry the first 28 characters of the client id within its first
-    /// 63 bytes. `clock`, `random` and `metrics` outlive it.
-    Leadership(async::Executor executor, LeaseSettings settings, Hooks hooks, const Clock& clock,
-               Random& random, Metrics& metrics, Logger log);
+    /// 63 bytes. `pool` is for signs of life; it, `clock`, `random` and `metrics` outlive it.
+    Leadership(async::Executor executor, pg::Pool& pool, LeaseSettings settings, Hooks hooks,
+               const Clock& clock, Random& random, Metrics& metrics, Logger log);
     ~Leadership();
 
     /// Works until released or cancelled: waits, takes over, leads, loses, waits again. Outages of the

@@ -7,6 +7,7 @@
 #include "baton/async/timer.hpp"
 #include "baton/lease/lease.hpp"
 #include "baton/lease/lease_row.hpp"
+#include "baton/pg/pool.hpp"
 #include "testing/database.hpp"
 #include "testing/log.hpp"
 
@@ -70,7 +71,8 @@ class Node {
           sink_(std::make_shared<test::RecordingSink>()),
           changed_(loop.executor()),
           tasks_(loop.executor(), [this](const std::string&, std::exception_ptr error) { error_ = error; }),
-          leadership_(loop.executor(), settings_, hooks(), clock, Random::system(), metrics_,
+          pool_(loop.executor(), settings_.session, 4, 4),
+          leadership_(loop.executor(), pool_, settings_, hooks(), clock, Random::system(), metrics_,
                       Logger(sink_, settings_.name)) {}
 
     ~Node() {
@@ -164,6 +166,7 @@ class Node {
     BootClock::time_point granted_at_{};
     std::vector<std::string> events_;
     async::TaskGroup tasks_;
+    pg::Pool pool_;
     Leadership leadership_;
 };
 

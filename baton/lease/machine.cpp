@@ -67,7 +67,7 @@ async::Task<void> note_end(async::Task<void> work, std::exception_ptr* first_err
 
 }  // namespace
 
-Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks,
+Machine::Machine(async::Executor executor, pg::Pool& pool, LeaseSettings settings, Leadership::Hooks hooks,
                  const Clock& clock, Random& random, Metrics& metrics, Logger log)
     : executor_(executor),
       settings_(std::move(settings)),
@@ -80,7 +80,7 @@ Machine::Machine(async::Executor executor, LeaseSettings settings, Leadership::H
       advisory_log_(
           log_.named("AdvisoryLock").with("advisoryLockID", std::to_string(settings_.advisory_lock_id))),
       presence_(
-          executor, settings_, clock_, [this](const std::string& why) { lost(why); }, log_),
+          executor, pool, settings_, clock_, [this](const std::string& why) { lost(why); }, log_),
       ended_event_(executor),
       handed_over_(executor),
       backoff_(100ms, longest_pause),

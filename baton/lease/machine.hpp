@@ -28,8 +28,8 @@ namespace baton::lease {
 /// per lock session refreshes what it holds. Loop thread only.
 class Machine {
   public:
-    Machine(async::Executor executor, LeaseSettings settings, Leadership::Hooks hooks, const Clock& clock,
-            Random& random, Metrics& metrics, Logger log);
+    Machine(async::Executor executor, pg::Pool& pool, LeaseSettings settings, Leadership::Hooks hooks,
+            const Clock& clock, Random& random, Metrics& metrics, Logger log);
     ~Machine();
 
     async::Task<void> run();

@@ -45,13 +45,13 @@ std::optional<Uuid> v1_client_id(const std::string& application_name) {
     return Uuid::parse(application_name.substr(at + app.size()));
 }
 
-Presence::Presence(async::Executor executor, LeaseSettings settings, const Clock& clock,
+Presence::Presence(async::Executor executor, pg::Pool& pool, LeaseSettings settings, const Clock& clock,
                    std::function<void(const std::string&)> refused, Logger log)
     : settings_(std::move(settings)),
       clock_(clock),
       refused_(std::move(refused)),
       log_(std::move(log)),
-      session_(executor, "presence"),
+      pool_(pool),
       changed_(executor),
       ended_(executor),
       wrote_(executor) {}
@@ -113,7 +113,7 @@ async::Task<void> Presence::run() {
 
 async::Task<void> Presence::turn_or_say_why() {
     const auto error = co_await async::failure_of(turn());
-    // finish() closes the session under a turn that takes too long; that is no cancellation of run().
+    // finish() closes the connection under a turn that takes too long; that is no cancellation of run().
     if (error && async::is_cancellation(error) && !finished_) std::rethrow_exception(error);
     if (error) turn_failed(error);
     if (!error) failing_ = false;
@@ -121,22 +121,27 @@ async::Task<void> Presence::turn_or_say_why() {
 
 async::Task<void> Presence::turn() {
     if (!names_) co_return;
-    if (!session_.usable()) co_await open();
-    if (!tables_exist_) tables_exist_ = co_await table_exists(names_->own_schema, "instances");
+    const auto session = co_await pool_.acquire(limit());
+    connection_ = &*session;
+    const auto error = co_await async::failure_of(turn_on(*session));
+    connection_ = nullptr;
+    if (error) std::rethrow_exception(error);
+}
+
+async::Task<void> Presence::turn_on(pg::Connection& connection) {
+    if (!tables_exist_) tables_exist_ = co_await table_exists(connection, names_->own_schema, "instances");
     if (!tables_exist_) co_return;
     const auto set = states_set_;
-    co_await write();
+    co_await write(connection);
     states_written_ = set;
     wrote_.notify();
     if (finished_) co_return;
-    if (!wrote_priority_) co_await write_priority();
-    if (!forgot_old_rows_) co_await forget_old_rows();
-    if (announcement_due()) co_await say_whom_we_wait_for();
+    if (!wrote_priority_) co_await write_priority(connection);
+    if (!forgot_old_rows_) co_await forget_old_rows(connection);
+    if (announcement_due()) co_await say_whom_we_wait_for(connection);
 }
 
 void Presence::turn_failed(const std::exception_ptr& error) {
-    // What was begun is rolled back with the session.
-    session_.close();
     try {
         std::rethrow_exception(error);
     } catch (const pg::FenceRefused& refused) {
@@ -149,15 +154,9 @@ void Presence::turn_failed(const std::exception_ptr& error) {
     failing_ = true;
 }
 
-async::Task<void> Presence::open() {
-    const LockSessionLimits limits{settings_.lease_duration, settings_.suspect_after};
-    const auto deadline = async::Deadline::after(settings_.session.connect_timeout);
-    co_await session_.open(settings_.session, limits, deadline);
-}
-
-async::Task<void> Presence::write() {
+async::Task<void> Presence::write(pg::Connection& connection) {
     const auto epoch = gap_ ? gap_->epoch : 0;
-    co_await session_.pipeline(statements(), settings_.query_timeout);
+    co_await connection.pipeline(statements(), limit());
     if (gap_ && gap_->epoch == epoch) gap_.reset();
 }
 
@@ -181,23 +180,23 @@ std::vector<pg::Statement> Presence::statements() const {
 }
 
 /// Beside the row of instances, because a leader of the version before may not have made the table yet.
-async::Task<void> Presence::write_priority() {
+async::Task<void> Presence::write_priority(pg::Connection& connection) {
     if (settings_.priority != 0) {
-        const bool exists = co_await table_exists(names_->own_schema, "candidates");
+        const bool exists = co_await table_exists(connection, names_->own_schema, "candidates");
         if (!exists) co_return;
         pg::Params params;
         params.add(settings_.client_id).add(settings_.priority);
-        co_await session_.query(set_priority_sql(*names_), std::move(params), settings_.query_timeout);
+        co_await connection.query(set_priority_sql(*names_), std::move(params), limit());
     }
     wrote_priority_ = true;
 }
 
-async::Task<void> Presence::forget_old_rows() {
+async::Task<void> Presence::forget_old_rows(pg::Connection& connection) {
     // Long after its lease can have run out, nobody needs to tell this instance from a v1.
-    co_await session_.query("delete from " + pg::quote_identifier(names_->own_schema) +
-                                ".instances where last_seen < now() - interval '30 days' "
-                                "or (state = 'stopped' and last_seen < now() - interval '1 day')",
-                            settings_.query_timeout);
+    co_await connection.query("delete from " + pg::quote_identifier(names_->own_schema) +
+                                  ".instances where last_seen < now() - interval '30 days' "
+                                  "or (state = 'stopped' and last_seen < now() - interval '1 day')",
+                              limit());
     forgot_old_rows_ = true;
 }
 
@@ -206,15 +205,15 @@ bool Presence::announcement_due() const {
            (!announced_at_ || clock_.steady() - *announced_at_ >= say_every);
 }
 
-async::Task<bool> Presence::table_exists(std::string schema, std::string table) {
+async::Task<bool> Presence::table_exists(pg::Connection& connection, std::string schema, std::string table) {
     pg::Params name;
     name.add(pg::quote_identifier(schema) + "." + pg::quote_identifier(table));
-    const auto found = co_await session_.query("select to_regclass($1::text) is not null", std::move(name),
-                                               settings_.query_timeout);
+    const auto found =
+        co_await connection.query("select to_regclass($1::text) is not null", std::move(name), limit());
     co_return found[0].boolean(0);
 }
 
-async::Task<void> Presence::say_whom_we_wait_for() {
+async::Task<void> Presence::say_whom_we_wait_for(pg::Connection& connection) {
     const std::string own = pg::quote_identifier(names_->own_schema);
     std::string lock_holder = "null::text";
     std::string lock_holder_since = "null::timestamptz";
@@ -233,19 +232,19 @@ async::Task<void> Presence::say_whom_we_wait_for() {
         lock_holder_since = "(select a.backend_start" + from;
     }
     if (model::uses_lease(settings_.mode)) {
-        const bool exists = co_await table_exists(names_->product_schema, "lease_lock");
+        const bool exists = co_await table_exists(connection, names_->product_schema, "lease_lock");
         if (exists) {
             lease_owner = "(select r.client_id::text from " + pg::quote_identifier(names_->product_schema) +
                           ".lease_lock r where r.expires_at >= now() and not exists (select from " + own +
                           ".instances i where i.client_id = r.client_id))";
         }
     }
-    const auto rows = co_await session_.query(
+    const auto rows = co_await connection.query(
         "select led.client_id, led.instance, led.address, led.since, coalesce(i.version, ''), " +
             lock_holder + ", " + lease_owner + ", " + watch_holder + ", " + lock_holder_since +
             " from (select) one left join " + own + ".leadership led on true left join " + own +
             ".instances i using (client_id)",
-        settings_.query_timeout);
+        limit());
     const auto row = rows[0];
     const auto v1_by_lock = v1_client_id(row.opt_str(5).value_or(""));
     const auto v1_by_lease = row.opt_str(6);
@@ -275,7 +274,7 @@ async::Task<void> Presence::finish(model::LeadershipState last, std::chrono::nan
     const auto until = async::Deadline::after(limit);
     while (running_ && !until.passed())
         co_await ended_.wait(until);
-    if (running_) session_.close();
+    if (connection_) connection_->close();
 }
 
 }  // namespace baton::lease

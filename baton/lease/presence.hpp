@@ -5,8 +5,8 @@
 #include "baton/base/log.hpp"
 #include "baton/lease/gap.hpp"
 #include "baton/lease/lease.hpp"
-#include "baton/lease/lock_session.hpp"
 #include "baton/model/leadership.hpp"
+#include "baton/pg/pool.hpp"
 
 #include <functional>
 #include <optional>
@@ -16,12 +16,12 @@ namespace baton::lease {
 
 /// What this instance says of itself: its row of `instances`, every two seconds and at each move, unfenced;
 /// while it leads also leadership.alive_at, fenced; since when nobody led before it, and after it. And the
-/// line that says whom a standby waits for. A session of its own, whose loss costs nothing but a reconnect.
-/// Loop thread only.
+/// line that says whom a standby waits for. On a session of the pool: one of its own would be one more that a
+/// killed leader leaves behind. Loop thread only.
 class Presence {
   public:
-    /// `refused` is called when the fence refuses this instance.
-    Presence(async::Executor executor, LeaseSettings settings, const Clock& clock,
+    /// `refused` is called when the fence refuses this instance. `pool` outlives it.
+    Presence(async::Executor executor, pg::Pool& pool, LeaseSettings settings, const Clock& clock,
              std::function<void(const std::string&)> refused, Logger log);
 
     /// Works until finish() or cancellation.
@@ -46,14 +46,15 @@ class Presence {
     class Running;
     async::Task<void> turn_or_say_why();
     async::Task<void> turn();
-    async::Task<void> open();
-    async::Task<void> write();
+    async::Task<void> turn_on(pg::Connection& connection);
+    async::Task<void> write(pg::Connection& connection);
     std::vector<pg::Statement> statements() const;
-    async::Task<void> write_priority();
-    async::Task<void> forget_old_rows();
-    async::Task<void> say_whom_we_wait_for();
+    async::Task<void> write_priority(pg::Connection& connection);
+    async::Task<void> forget_old_rows(pg::Connection& connection);
+    async::Task<void> say_whom_we_wait_for(pg::Connection& connection);
     bool announcement_due() const;
-    async::Task<bool> table_exists(std::string schema, std::string table);
+    async::Task<bool> table_exists(pg::Connection& connection, std::string schema, std::string table);
+    async::Deadline limit() const { return async::Deadline::after(settings_.query_timeout); }
     model::Instance row() const;
     void turn_failed(const std::exception_ptr& error);
 
@@ -61,7 +62,9 @@ class Presence {
     const Clock& clock_;
     std::function<void(const std::string&)> refused_;
     Logger log_;
-    LockSession session_;
+    pg::Pool& pool_;
+    /// Of the turn under way.
+    pg::Connection* connection_ = nullptr;
     async::Event changed_;
     async::Event ended_;
     async::Event wrote_;

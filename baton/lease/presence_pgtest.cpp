@@ -26,8 +26,9 @@ class PresenceTest : public LeaseTest {
         LockSession session(loop().executor(), "test");
         const LockSessionLimits limits{settings.lease_duration, settings.suspect_after};
         run(session.open(settings.session, limits, soon()));
+        pool_.emplace(loop().executor(), settings.session, 4, 4);
         presence_.emplace(
-            loop().executor(), settings, clock_, [](const std::string& why) { FAIL() << why; },
+            loop().executor(), *pool_, settings, clock_, [](const std::string& why) { FAIL() << why; },
             Logger(log_, "b"));
         presence_->set_names(run(find_schemas(session, 10s)).names);
         tasks_.emplace(loop().executor());
@@ -55,6 +56,7 @@ class PresenceTest : public LeaseTest {
     LeadershipState state_ = LeadershipState::standby;
     std::unique_ptr<Node> leader_;
     std::shared_ptr<test::RecordingSink> log_ = std::make_shared<test::RecordingSink>();
+    std::optional<pg::Pool> pool_;
     std::optional<Presence> presence_;
     std::optional<async::TaskGroup> tasks_;
 };
