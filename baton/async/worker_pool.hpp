@@ -14,7 +14,7 @@ namespace baton::async {
 class WorkerPool {
   public:
     explicit WorkerPool(unsigned threads);
-    /// Waits for the work under way.
+    /// Waits for the work under way and for the ends of the threads.
     ~WorkerPool();
 
     /// Runs `work` on a worker thread; the caller continues on its own executor with the value or error.
